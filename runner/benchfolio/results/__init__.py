@@ -1,0 +1,96 @@
+"""The contract between measuring and publishing: types, reading, writing, schema.
+
+Imports nothing of ours beside itself and nothing heavier than msgspec.
+"""
+
+from benchfolio.results.errors import (
+    BadInput,
+    BenchfolioError,
+    MissingEnvironment,
+    NotFine,
+    Problem,
+    WrongUsage,
+)
+from benchfolio.results.keys import KEY_FIELDS, CellKey, cell_id, cell_key, load_name
+from benchfolio.results.metrics import METRICS, Direction, Kind, Metric
+from benchfolio.results.reading import decode, read, read_all, result_paths
+from benchfolio.results.schema import schema
+from benchfolio.results.types import (
+    ID_PATTERN,
+    VERSION,
+    Accelerator,
+    Artefact,
+    Calibration,
+    Cell,
+    Dataset,
+    Interval,
+    Limit,
+    Load,
+    Model,
+    Origin,
+    Platform,
+    Port,
+    Precision,
+    Processor,
+    Publication,
+    Recipe,
+    ResultFile,
+    Scenario,
+    Share,
+    State,
+    System,
+    Value,
+)
+from benchfolio.results.validation import validate
+from benchfolio.results.writing import encode, write, write_bytes
+
+__all__ = [
+    "ID_PATTERN",
+    "KEY_FIELDS",
+    "METRICS",
+    "VERSION",
+    "Accelerator",
+    "Artefact",
+    "BadInput",
+    "BenchfolioError",
+    "Calibration",
+    "Cell",
+    "CellKey",
+    "Dataset",
+    "Direction",
+    "Interval",
+    "Kind",
+    "Limit",
+    "Load",
+    "Metric",
+    "MissingEnvironment",
+    "Model",
+    "NotFine",
+    "Origin",
+    "Platform",
+    "Port",
+    "Precision",
+    "Problem",
+    "Processor",
+    "Publication",
+    "Recipe",
+    "ResultFile",
+    "Scenario",
+    "Share",
+    "State",
+    "System",
+    "Value",
+    "WrongUsage",
+    "cell_id",
+    "cell_key",
+    "decode",
+    "encode",
+    "load_name",
+    "read",
+    "read_all",
+    "result_paths",
+    "schema",
+    "validate",
+    "write",
+    "write_bytes",
+]

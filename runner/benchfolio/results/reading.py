@@ -1,0 +1,200 @@
+"""Read result files strictly: bounded in size, every problem with its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchfolio.results.errors import BadInput, Problem
+from benchfolio.results.migration import migrate
+from benchfolio.results.types import VERSION, ResultFile
+from benchfolio.results.validation import validate
+
+MAX_BYTES = 64 * 1024 * 1024
+
+_decoder = msgspec.json.Decoder(ResultFile)
+
+
+def read(path: Path, *, where: str | None = None, max_bytes: int = MAX_BYTES) -> ResultFile:
+    """Read and validate one result file.
+
+    Args:
+        path: The file.
+        where: How errors name the file; the path as given when left out.
+        max_bytes: Larger files are refused unread.
+
+    Raises:
+        BadInput: It cannot be read or is not a valid result file.
+    """
+    name = where or str(path)
+    try:
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise BadInput(_too_large(name, size, max_bytes))
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            Problem(
+                where=name,
+                what="cannot be read",
+                expected="a readable file",
+                got=error.strerror or type(error).__name__,
+                remedy="check the path and its permissions",
+            )
+        ) from error
+    return decode(data, name)
+
+
+def decode(data: bytes, where: str) -> ResultFile:
+    """Decode and validate the bytes of a result file.
+
+    Raises:
+        BadInput: Not valid UTF-8 JSON, not of the contract, or inconsistent.
+    """
+    raw = _parse(data, where)
+    if raw.get("version") == VERSION:
+        file = _typed(data, where)
+    else:
+        file = _typed(msgspec.json.encode(migrate(raw, where)), where)
+    problems = [*_duplicate_keys(data, raw, where), *validate(file, where)]
+    if problems:
+        raise BadInput(problems)
+    return file
+
+
+def _parse(data: bytes, where: str) -> dict[str, Any]:
+    try:
+        raw = msgspec.json.decode(data)
+    except RecursionError as error:
+        raise BadInput(_malformed(where, "nested too deeply")) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadInput(_malformed(where, str(error))) from error
+    if not isinstance(raw, dict) or raw.get("format") != "benchfolio-results":
+        raise BadInput(
+            Problem(
+                where=f"{where}: $.format",
+                what="not a benchfolio result file",
+                expected='an object with "format": "benchfolio-results"',
+                got=_short(raw.get("format") if isinstance(raw, dict) else raw),
+                remedy="import other tools' reports with: benchfolio import",
+            )
+        )
+    return raw
+
+
+def _typed(data: bytes, where: str) -> ResultFile:
+    try:
+        return _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        what, _, path = str(error).partition(" - at `")
+        raise BadInput(
+            Problem(
+                where=f"{where}: {path.rstrip('`') or '$'}",
+                what="does not match the contract",
+                expected=what.removeprefix("Expected ").split(", got ")[0],
+                got=what.partition(", got ")[2] or what,
+                remedy="see the JSON Schema: benchfolio schema",
+            )
+        ) from error
+
+
+def _duplicate_keys(data: bytes, raw: dict[str, Any], where: str) -> Iterator[Problem]:
+    """Find keys given twice in one object; JSON decoders silently keep the last."""
+    # A quote before a colon ends a key, unless escaped inside a string: cheap, and exact for
+    # everything benchfolio wrote; any other spelling takes the slow way below.
+    if data.count(b'":') - data.count(b'\\":') == _count_keys(raw):
+        return
+    duplicates: list[str] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen: set[str] = set()
+        for key, _ in items:
+            if key in seen:
+                duplicates.append(key)
+            seen.add(key)
+        return dict(items)
+
+    json.loads(data, object_pairs_hook=pairs)
+    for key in duplicates:
+        yield Problem(
+            where=where,
+            what="a key is given twice in one object",
+            expected="each key once",
+            got=_short(key),
+            remedy="remove one of them",
+        )
+
+
+def _count_keys(raw: object) -> int:
+    """Count the keys of all objects in a decoded document."""
+    total = 0
+    stack: list[object] = [raw]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            total += len(node)
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+    return total
+
+
+def _malformed(where: str, why: str) -> Problem:
+    return Problem(
+        where=where,
+        what="not valid JSON",
+        expected="one JSON object in UTF-8",
+        got=why[:200],
+        remedy="restore the file, or run again with --resume",
+    )
+
+
+def _too_large(where: str, size: int, limit: int) -> Problem:
+    return Problem(
+        where=where,
+        what="too large to be a result file",
+        expected=f"at most {limit} bytes",
+        got=f"{size} bytes",
+        remedy="one file holds one platform and one release; split it",
+    )
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def result_paths(folder: Path) -> list[Path]:
+    """Return the result files below a folder (``RELEASE/PLATFORM.json``), sorted."""
+    return sorted(
+        path
+        for path in folder.rglob("*.json")
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def read_all(
+    paths: Iterable[Path], *, root: Path | None = None
+) -> tuple[list[tuple[str, ResultFile]], list[Problem]]:
+    """Read many files; a bad one is reported and skipped.
+
+    Args:
+        paths: The files.
+        root: Errors and names give paths relative to it.
+
+    Returns:
+        The good files with their names, in the order given, and the problems of the bad ones.
+    """
+    files: list[tuple[str, ResultFile]] = []
+    problems: list[Problem] = []
+    for path in paths:
+        name = path.relative_to(root).as_posix() if root else path.as_posix()
+        try:
+            files.append((name, read(path, where=name)))
+        except BadInput as error:
+            problems += error.problems
+    return files, problems

@@ -1,0 +1,339 @@
+"""The contract: frozen types of a result file, one platform and one release each.
+
+``None`` means *not known* or *does not apply*; a planned cell that has no value says so by its
+state. Every field's description is part of the published JSON Schema.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from benchfolio.results.metrics import Metric
+
+VERSION = 1
+
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,127}$(?!\n)"
+
+Id = Annotated[
+    str,
+    Meta(
+        pattern=ID_PATTERN,
+        description="Stable id: letters, digits and . _ + @ -, at most 128; safe as a file name.",
+    ),
+]
+Text = Annotated[str, Meta(min_length=1, max_length=4000)]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", description="SHA-256, lower-case hex.")]
+Count = Annotated[int, Meta(ge=1)]
+Bytes = Annotated[int, Meta(ge=0, description="Bytes.")]
+Scalar = bool | int | float | str | None
+
+
+class Precision(StrEnum):
+    """Number format of an artefact's weights and activations."""
+
+    FP32 = "FP32"
+    FP16 = "FP16"
+    BF16 = "BF16"
+    FP8_E4M3 = "FP8-E4M3"
+    FP8_E5M2 = "FP8-E5M2"
+    INT8 = "INT8"
+    INT4 = "INT4"
+    MIXED = "MIXED"
+
+
+class Scenario(StrEnum):
+    """What a cell measures: quality, one request at a time, or many in flight."""
+
+    ACCURACY = "accuracy"
+    LATENCY = "latency"
+    THROUGHPUT = "throughput"
+
+
+class State(StrEnum):
+    """How a planned cell ended; exactly one of these."""
+
+    OK = "ok"
+    FAILED = "failed"
+    UNSUPPORTED = "unsupported"
+    SKIPPED = "skipped"
+    PENDING = "pending"
+    WITHHELD = "withheld"
+
+
+class Part(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """Base of everything in a result file: immutable, named fields, no unknown keys."""
+
+
+class Publication(Part, frozen=True, kw_only=True):
+    """Where a transcribed figure was published."""
+
+    title: Text
+    url: Text | None = None
+    date: Annotated[str, Meta(description="Date of the publication, ISO 8601.")] | None = None
+
+
+class Origin(Part, frozen=True, kw_only=True):
+    """Where figures come from."""
+
+    kind: Literal["measured", "imported", "transcribed"]
+    tool: Annotated[str, Meta(description="Tool and version that measured or wrote it.")] | None = (
+        None
+    )
+    publication: Publication | None = None
+
+
+class Processor(Part, frozen=True, kw_only=True):
+    """The processor of a platform."""
+
+    name: Text | None = None
+    vendor: Text | None = None
+    architecture: Annotated[str, Meta(description="As `uname -m` names it.")] | None = None
+    isa: Annotated[
+        tuple[str, ...], Meta(description="Instruction sets that matter to inference, sorted.")
+    ] = ()
+    sockets: Count | None = None
+    cores: Annotated[int, Meta(ge=1, description="Physical cores, all sockets.")] | None = None
+    threads: Annotated[int, Meta(ge=1, description="Logical processors.")] | None = None
+    numa_nodes: Count | None = None
+    max_mhz: Annotated[float, Meta(gt=0, description="Maximum frequency, MHz.")] | None = None
+    microcode: str | None = None
+
+
+class Accelerator(Part, frozen=True, kw_only=True):
+    """A GPU, NPU or other device beside the processor."""
+
+    name: Text
+    kind: Annotated[str, Meta(description="GPU, NPU, …")]
+    memory_bytes: Bytes | None = None
+    driver: str | None = None
+
+
+class System(Part, frozen=True, kw_only=True):
+    """Operating system and how it was set."""
+
+    os: str | None = None
+    kernel: str | None = None
+    governor: str | None = None
+    turbo: bool | None = None
+    smt: bool | None = None
+    hypervisor: str | None = None
+    container: str | None = None
+
+
+class Platform(Part, frozen=True, kw_only=True):
+    """The machine. Its id is chosen by people: a kernel update makes no new platform."""
+
+    id: Id
+    label: Annotated[Text, Meta(description="As a reader knows the machine.")]
+    processor: Processor = Processor()
+    memory_bytes: Annotated[int, Meta(ge=0, description="Main memory, bytes.")] | None = None
+    accelerators: tuple[Accelerator, ...] = ()
+    system: System = System()
+    withheld: Annotated[
+        tuple[str, ...], Meta(description="Fields the owner chose not to publish, dotted.")
+    ] = ()
+    note: Text | None = None
+
+
+class Port(Part, frozen=True, kw_only=True):
+    """One input or output of a model."""
+
+    name: str
+    dtype: Annotated[str, Meta(description="NumPy name of the element type.")]
+    shape: Annotated[
+        tuple[int | str, ...], Meta(description="Sizes; a name stands for a dynamic size.")
+    ]
+
+
+class Model(Part, frozen=True, kw_only=True):
+    """A model, whatever the precision it is run in."""
+
+    name: Text
+    task: Annotated[str, Meta(description="Task family, as image-classification.")] | None = None
+    source: Annotated[str, Meta(description="Who made it, or the public network.")] | None = None
+    link: Text | None = None
+    license: str | None = None
+    input_size: Annotated[str, Meta(description="As readers know it, as 224x224.")] | None = None
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+    parameters: Annotated[int, Meta(ge=0, description="Number of weights.")] | None = None
+    description: Text | None = None
+
+
+class Dataset(Part, frozen=True, kw_only=True):
+    """The samples a quality was measured on."""
+
+    name: Text
+    split: str | None = None
+    samples: Count | None = None
+    sha256: (
+        Annotated[
+            str,
+            Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", description="Hash of the content, not of the files."),
+        ]
+        | None
+    ) = None
+    link: Text | None = None
+    license: str | None = None
+
+
+class Calibration(Part, frozen=True, kw_only=True):
+    """The samples a quantiser looked at."""
+
+    dataset: Id
+    split: str | None = None
+    samples: Count | None = None
+
+
+class Recipe(Part, frozen=True, kw_only=True):
+    """How an artefact was made from the model."""
+
+    method: Annotated[
+        str,
+        Meta(description="original, ptq, dynamic-ptq, accuracy-control, weight-only, cast, qat, …"),
+    ]
+    label: Text | None = None
+    tool: Annotated[str, Meta(description="Tool that made it, as nncf.")] | None = None
+    tool_version: str | None = None
+    calibration: Calibration | None = None
+    options: Annotated[
+        dict[str, Scalar], Meta(description="Every option that changes the result.")
+    ] = {}
+
+
+class Artefact(Part, frozen=True, kw_only=True):
+    """The very file that ran."""
+
+    model: Id
+    precision: Precision
+    recipe: Id
+    format: Annotated[str, Meta(description="onnx, ir, onnx-qdq, onnx-qoperator, …")]
+    sha256: Sha256 | None = None
+    bytes: Bytes | None = None
+    opset: Count | None = None
+
+
+class Load(Part, frozen=True, kw_only=True):
+    """How much work is offered at once; ``1s4c8ins1bs`` when written short."""
+
+    instances: Count = 1
+    cores_per_instance: Count | None = None
+    sockets: Count | None = None
+    streams: Annotated[int, Meta(ge=1, description="Parallel streams per instance.")] | None = None
+    requests: Annotated[int, Meta(ge=1, description="Requests kept in flight.")] | None = None
+
+
+class Interval(Part, frozen=True, kw_only=True):
+    """A confidence interval."""
+
+    low: float
+    high: float
+    confidence: Annotated[float, Meta(gt=0, lt=1)] = 0.95
+    method: Annotated[str, Meta(description="How it was computed, as wilson or bootstrap.")]
+
+
+class Value(Part, frozen=True, kw_only=True):
+    """One value of one metric."""
+
+    value: float
+    unit: Annotated[str, Meta(description="Unit; % of an accuracy is points of 0–100.")]
+    n: Annotated[int, Meta(ge=1, description="Samples or requests behind it.")] | None = None
+    interval: Interval | None = None
+    spread: (
+        Annotated[float, Meta(ge=0, description="Interquartile range of the samples, same unit.")]
+        | None
+    ) = None
+    definition: (
+        Annotated[
+            str, Meta(description="What exactly was computed, where a metric leaves a choice.")
+        ]
+        | None
+    ) = None
+    decimals: (
+        Annotated[
+            int, Meta(ge=0, le=12, description="Decimals as published, for transcribed figures.")
+        ]
+        | None
+    ) = None
+
+
+class Share(Part, frozen=True, kw_only=True):
+    """How much of a model really ran in one precision."""
+
+    layers: Annotated[int, Meta(ge=0)]
+    time: Annotated[float, Meta(ge=0, le=1, description="Share of the time, 0–1.")] | None = None
+
+
+class Cell(Part, frozen=True, kw_only=True):
+    """One planned measurement and what became of it.
+
+    Its key is everything that makes two values comparable; see ``keys.cell_key``.
+    """
+
+    model: Id
+    scenario: Scenario
+    precision: Precision
+    recipe: Id
+    runtime: Annotated[Id, Meta(description="openvino, onnxruntime, …")]
+    device: Annotated[str, Meta(min_length=1, description="Device or execution provider.")]
+    dataset: Id | None = None
+    artefact: Id | None = None
+    batch: Count = 1
+    shape: Annotated[str, Meta(description="Input shapes that ran, as image=1x1x96x96.")] | None = (
+        None
+    )
+    load: Load = Load()
+    runtime_version: str | None = None
+    state: State
+    reason: Annotated[str, Meta(description="Why not ok, in the engine's words.")] | None = None
+    values: dict[str, Value] = {}
+    executed: Annotated[
+        dict[str, Share], Meta(description="What the layers really ran in, by precision.")
+    ] = {}
+    settings: Annotated[
+        dict[str, Scalar], Meta(description="Engine settings as they really were.")
+    ] = {}
+    started: Annotated[datetime, Meta(tz=True, description="UTC.")] | None = None
+    seconds: Annotated[float, Meta(ge=0, description="Wall time the cell took.")] | None = None
+    command: Annotated[str, Meta(description="Reproduces this cell.")] | None = None
+    origin: Annotated[Origin, Meta(description="Where it differs from the file's.")] | None = None
+    note: Text | None = None
+
+
+class Limit(Part, frozen=True, kw_only=True):
+    """How much quality a format may lose and still be acceptable."""
+
+    metric: str
+    max_drop: Annotated[float, Meta(ge=0, description="In the metric's own unit.")]
+
+
+class ResultFile(Part, frozen=True, kw_only=True):
+    """Results of one platform for one release."""
+
+    format: Literal["benchfolio-results"]
+    version: Annotated[int, Meta(ge=1, description="Version of the contract.")]
+    release: Annotated[Id, Meta(description="The release these results belong to.")]
+    platform: Platform
+    origin: Origin
+    suite: Annotated[str, Meta(description="Name of the suite that was run.")] | None = None
+    software: Annotated[
+        dict[str, str], Meta(description="Versions: python, benchfolio, engines, quantisers.")
+    ] = {}
+    acceptance: Annotated[
+        dict[str, Limit], Meta(description="Acceptance limits by task, as the suite states them.")
+    ] = {}
+    metrics: Annotated[
+        dict[str, Metric], Meta(description="Definitions of metrics benchfolio does not know.")
+    ] = {}
+    models: dict[Id, Model] = {}
+    datasets: dict[Id, Dataset] = {}
+    recipes: dict[Id, Recipe] = {}
+    artefacts: dict[Id, Artefact] = {}
+    cells: tuple[Cell, ...] = ()
