@@ -1,4 +1,5 @@
-"""."""
+"""The ``benchfolio`` command; each half is loaded only when one of its commands is called."""
 
+from benchfolio.cli.main import cli, main
 
-def main() -> None: ...
+__all__ = ["cli", "main"]

@@ -90,16 +90,24 @@ def _typed(data: bytes, where: str) -> ResultFile:
     try:
         return _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        what, _, path = str(error).partition(" - at `")
         raise BadInput(
-            Problem(
-                where=f"{where}: {path.rstrip('`') or '$'}",
-                what="does not match the contract",
-                expected=what.removeprefix("Expected ").split(", got ")[0],
-                got=what.partition(", got ")[2] or what,
-                remedy="see the JSON Schema: benchfolio schema",
-            )
+            type_problem(error, where, remedy="see the JSON Schema: benchfolio schema")
         ) from error
+
+
+def type_problem(error: Exception, where: str, *, remedy: str) -> Problem:
+    """Turn msgspec's message (``Expected `int`, got `str` - at `$.a```) into a problem."""
+    what, _, path = str(error).partition(" - at ")
+    expected, _, got = what.removeprefix("Expected ").partition(", got ")
+    if what.startswith("Invalid enum value "):
+        expected, got = "a value that the schema lists", what.removeprefix("Invalid enum value ")
+    return Problem(
+        where=f"{where}: {path.replace('`', '') or '$'}",
+        what="does not match the contract",
+        expected=expected,
+        got=got,
+        remedy=remedy,
+    )
 
 
 def _duplicate_keys(data: bytes, raw: dict[str, Any], where: str) -> Iterator[Problem]:

@@ -27,7 +27,9 @@ Id = Annotated[
     ),
 ]
 Text = Annotated[str, Meta(min_length=1, max_length=4000)]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", description="SHA-256, lower-case hex.")]
+Sha256 = Annotated[
+    str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", description="SHA-256, hex.")
+]
 Count = Annotated[int, Meta(ge=1)]
 Bytes = Annotated[int, Meta(ge=0, description="Bytes.")]
 Scalar = bool | int | float | str | None
@@ -176,7 +178,10 @@ class Dataset(Part, frozen=True, kw_only=True):
     sha256: (
         Annotated[
             str,
-            Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", description="Hash of the content, not of the files."),
+            Meta(
+                pattern=r"^[0-9a-f]{64}$(?!\n)",
+                description="Hash of content, not files.",
+            ),
         ]
         | None
     ) = None

@@ -10,6 +10,7 @@ import msgspec
 
 from benchfolio.results.errors import BadInput, MissingEnvironment, Problem
 from benchfolio.results.keys import cell_key
+from benchfolio.results.reading import type_problem
 from benchfolio.results.types import ResultFile
 from benchfolio.results.validation import validate
 
@@ -28,7 +29,8 @@ def encode(file: ResultFile) -> bytes:
     try:
         msgspec.convert(raw, ResultFile, strict=True)
     except msgspec.ValidationError as error:
-        raise BadInput(_not_of_the_contract(file.platform.id, str(error))) from error
+        remedy = "not written: a mistake of the program that made these results"
+        raise BadInput(type_problem(error, file.platform.id, remedy=remedy)) from error
     return msgspec.json.format(msgspec.json.encode(raw), indent=2) + b"\n"
 
 
@@ -81,13 +83,3 @@ def _without_empty(node: object) -> object:
     if isinstance(node, list | tuple):
         return [_without_empty(item) for item in node]
     return node
-
-
-def _not_of_the_contract(where: str, error: str) -> Problem:
-    what, _, path = error.partition(" - at `")
-    return Problem(
-        where=f"{where}: {path.rstrip('`') or '$'}",
-        what="these results do not match the contract and were not written",
-        expected=what.removeprefix("Expected "),
-        remedy="this is a mistake of the program that made them; please report it",
-    )
