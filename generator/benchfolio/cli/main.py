@@ -18,10 +18,15 @@ COMMANDS = MappingProxyType(
         "check": "Validate result files against the contract and the rules.",
         "build": "Build the site from result files.",
         "export": "Write a table as CSV, JSON or Markdown.",
+        "import": "Read tables of other publications into result files.",
         "schema": "Print the JSON Schema of result files.",
     }
 )
 """Command name → summary. The command itself is ``command`` in ``benchfolio.cli.NAME``."""
+
+
+MODULES = MappingProxyType({"import": "import_"})
+"""Command name → module, where the name is a word of Python."""
 
 
 class LazyGroup(click.Group):
@@ -38,7 +43,7 @@ class LazyGroup(click.Group):
         """Import and return one command; ``None`` when there is no such command."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"benchfolio.cli.{cmd_name}")
+        module = importlib.import_module(f"benchfolio.cli.{MODULES.get(cmd_name, cmd_name)}")
         command = module.command
         assert isinstance(command, click.Command)
         return command

@@ -7,6 +7,7 @@ from benchfolio.results.types import Cell, Load
 KEY_FIELDS = (
     "model",
     "dataset",
+    "form",
     "scenario",
     "precision",
     "recipe",
@@ -46,6 +47,7 @@ def cell_key(cell: Cell) -> CellKey:
     return (
         cell.model,
         cell.dataset or "",
+        cell.form or "",
         cell.scenario.value,
         cell.precision.value,
         cell.recipe,

@@ -27,9 +27,7 @@ Id = Annotated[
     ),
 ]
 Text = Annotated[str, Meta(min_length=1, max_length=4000)]
-Sha256 = Annotated[
-    str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", description="SHA-256, hex.")
-]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", description="SHA-256, hex.")]
 Count = Annotated[int, Meta(ge=1)]
 Bytes = Annotated[int, Meta(ge=0, description="Bytes.")]
 Scalar = bool | int | float | str | None
@@ -197,6 +195,23 @@ class Calibration(Part, frozen=True, kw_only=True):
     samples: Count | None = None
 
 
+class Pruning(Part, frozen=True, kw_only=True):
+    """Which weights were removed."""
+
+    ratio: Annotated[float, Meta(ge=0, le=1, description="Share of weights removed, 0–1.")]
+    pattern: Annotated[str, Meta(description="As unstructured, 2:4, 4x1, per channel.")] | None = (
+        None
+    )
+    balanced: bool | None = None
+
+
+class Distillation(Part, frozen=True, kw_only=True):
+    """Which model taught this one."""
+
+    teacher: Annotated[Id, Meta(description="Id of the teacher model.")]
+    distributed: bool = False
+
+
 class Recipe(Part, frozen=True, kw_only=True):
     """How an artefact was made from the model."""
 
@@ -208,6 +223,8 @@ class Recipe(Part, frozen=True, kw_only=True):
     tool: Annotated[str, Meta(description="Tool that made it, as nncf.")] | None = None
     tool_version: str | None = None
     calibration: Calibration | None = None
+    pruning: Pruning | None = None
+    distillation: Distillation | None = None
     options: Annotated[
         dict[str, Scalar], Meta(description="Every option that changes the result.")
     ] = {}
@@ -261,12 +278,45 @@ class Value(Part, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-    decimals: (
+    printed: (
         Annotated[
-            int, Meta(ge=0, le=12, description="Decimals as published, for transcribed figures.")
+            str, Meta(description="As printed, character for character, for transcribed figures.")
         ]
         | None
     ) = None
+
+
+class Claim(Part, frozen=True, kw_only=True):
+    """A derived figure as a publication states it; ours are computed, never stored.
+
+    Attributes:
+        figure: What the publication says it is.
+        metric: The metric it is derived from.
+        value: The figure.
+    """
+
+    figure: Literal["change", "relative-change", "drop", "gain"]
+    metric: str
+    value: float
+    unit: str
+    printed: Annotated[str, Meta(description="As printed, character for character.")]
+    baseline: (
+        Annotated[str, Meta(description="What it is against, in the publication's words.")] | None
+    ) = None
+
+
+class Published(Part, frozen=True, kw_only=True):
+    """Where in a publication a transcribed cell stands.
+
+    Attributes:
+        table: Heading of the table.
+        row: Number of the body row, from 1.
+        name: The model's name as printed, blanks included.
+    """
+
+    table: Text
+    row: Count
+    name: str
 
 
 class Share(Part, frozen=True, kw_only=True):
@@ -289,6 +339,13 @@ class Cell(Part, frozen=True, kw_only=True):
     runtime: Annotated[Id, Meta(description="openvino, onnxruntime, …")]
     device: Annotated[str, Meta(min_length=1, description="Device or execution provider.")]
     dataset: Id | None = None
+    form: (
+        Annotated[
+            str,
+            Meta(description="Source form where it distinguishes: pb, ckpt, keras, eager, fx, …"),
+        ]
+        | None
+    ) = None
     artefact: Id | None = None
     batch: Count = 1
     shape: Annotated[str, Meta(description="Input shapes that ran, as image=1x1x96x96.")] | None = (
@@ -299,6 +356,10 @@ class Cell(Part, frozen=True, kw_only=True):
     state: State
     reason: Annotated[str, Meta(description="Why not ok, in the engine's words.")] | None = None
     values: dict[str, Value] = {}
+    claims: Annotated[
+        tuple[Claim, ...], Meta(description="Derived figures as a publication states them.")
+    ] = ()
+    published: Published | None = None
     executed: Annotated[
         dict[str, Share], Meta(description="What the layers really ran in, by precision.")
     ] = {}

@@ -113,7 +113,7 @@ def _duplicate_cells(file: ResultFile, where: str) -> Iterator[Problem]:
 
 
 def _state(cell: Cell, at: str) -> Iterator[Problem]:
-    if cell.state is State.OK and not cell.values:
+    if cell.state is State.OK and not (cell.values or cell.claims):
         yield Problem(
             where=f"{at}.values",
             what="the cell is ok but has no value",

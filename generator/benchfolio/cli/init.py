@@ -1,0 +1,75 @@
+"""``benchfolio init``: a starter project that measures and builds as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from benchfolio.results import Problem, WrongUsage, write_bytes
+
+RENAMED = {"gitignore": ".gitignore"}
+"""Names that a packaged folder could not carry without taking effect there."""
+
+
+@click.command(name="init")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def command(folder: Path) -> None:
+    """Write a commented starter project into FOLDER: suite, model, data, conf.py, site, workflow.
+
+    Files that are there already are never touched.
+    """
+    source = starter_folder()
+    files = {target_name(path.relative_to(source)): path for path in starter_files(source)}
+    present = sorted(name for name in files if (folder / name).exists())
+    if present:
+        raise WrongUsage(
+            Problem(
+                where=str(folder),
+                what="already holds files of a starter project; nothing was written",
+                expected="a new or empty folder",
+                got=", ".join(present),
+                remedy="name another folder",
+            )
+        )
+    for name, path in sorted(files.items()):
+        write_bytes(path.read_bytes(), folder / name)
+    click.echo(f"wrote {len(files)} files into {folder}\n\nnext:\n  cd {folder}")
+    click.echo(
+        '  benchfolio run suite.yaml --release 1.0 --platform my-machine --label "My machine"'
+    )
+    click.echo("  benchfolio build --out build/site")
+
+
+def starter_folder() -> Path:
+    """Return the starter project: in the installed package, else in the checkout.
+
+    Raises:
+        WrongUsage: Neither is there.
+    """
+    here = Path(__file__).resolve()
+    packaged = here.parent.parent / "generator" / "templates" / "starter"
+    checkout = here.parents[3] / "templates" / "starter"
+    for folder in (packaged, checkout):
+        if folder.is_dir():
+            return folder
+    raise WrongUsage(
+        Problem(
+            where="benchfolio",
+            what="was installed without its starter project",
+            expected="templates/starter beside the package",
+            remedy="reinstall with: pip install --force-reinstall benchfolio",
+        )
+    )
+
+
+def starter_files(source: Path) -> list[Path]:
+    """Return the files of the starter project, sorted."""
+    return sorted(
+        path for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    )
+
+
+def target_name(relative: Path) -> str:
+    """Return where a file of the starter goes, with forward slashes."""
+    return relative.with_name(RENAMED.get(relative.name, relative.name)).as_posix()
