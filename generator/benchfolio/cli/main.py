@@ -80,7 +80,10 @@ def main() -> NoReturn:
 
 EXTRA_OF = MappingProxyType(
     {
+        "bs4": "import",
+        "docutils": "import",
         "jinja2": "site",
+        "markdown_it": "import",
         "pandas": "site",
         "sphinx": "site",
         "sphinx_design": "site",

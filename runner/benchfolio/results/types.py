@@ -77,6 +77,30 @@ class Publication(Part, frozen=True, kw_only=True):
     title: Text
     url: Text | None = None
     date: Annotated[str, Meta(description="Date of the publication, ISO 8601.")] | None = None
+    tested: Annotated[str, Meta(description="When it says that it tested, ISO 8601.")] | None = None
+
+
+class Heading(Part, frozen=True, kw_only=True):
+    """A heading of a publication; ``anchor`` only where it is written out."""
+
+    text: Text
+    level: Annotated[int, Meta(ge=1, le=6)]
+    anchor: Text | None = None
+
+
+class Entry(Part, frozen=True, kw_only=True):
+    """A link within a publication, as its table of contents has them."""
+
+    text: str
+    target: Annotated[str, Meta(description="Anchor as printed, without the #.")]
+
+
+class Document(Part, frozen=True, kw_only=True):
+    """How a publication is divided, so that its own references can be checked."""
+
+    title: Text
+    headings: tuple[Heading, ...] = ()
+    contents: tuple[Entry, ...] = ()
 
 
 class Origin(Part, frozen=True, kw_only=True):
@@ -240,6 +264,10 @@ class Artefact(Part, frozen=True, kw_only=True):
     sha256: Sha256 | None = None
     bytes: Bytes | None = None
     opset: Count | None = None
+    calibration: Annotated[
+        Calibration | None,
+        Meta(description="What the quantiser looked at, where a recipe serves several data sets."),
+    ] = None
 
 
 class Load(Part, frozen=True, kw_only=True):
@@ -312,11 +340,13 @@ class Published(Part, frozen=True, kw_only=True):
         table: Heading of the table.
         row: Number of the body row, from 1.
         name: The model's name as printed, blanks included.
+        metric: The metric's name as printed in the row, brackets included.
     """
 
     table: Text
     row: Count
     name: str
+    metric: str | None = None
 
 
 class Share(Part, frozen=True, kw_only=True):
@@ -333,6 +363,7 @@ class Cell(Part, frozen=True, kw_only=True):
     """
 
     model: Id
+    task: Annotated[str, Meta(description="Where it is not the model's own.")] | None = None
     scenario: Scenario
     precision: Precision
     recipe: Id
@@ -402,4 +433,8 @@ class ResultFile(Part, frozen=True, kw_only=True):
     datasets: dict[Id, Dataset] = {}
     recipes: dict[Id, Recipe] = {}
     artefacts: dict[Id, Artefact] = {}
+    documents: Annotated[
+        tuple[Document, ...],
+        Meta(description="Outlines of what was transcribed; in one file of a release is enough."),
+    ] = ()
     cells: tuple[Cell, ...] = ()

@@ -45,6 +45,9 @@ def _artefact_references(file: ResultFile, where: str) -> Iterator[Problem]:
             yield _missing(f"{at}.model", "model", artefact.model)
         if artefact.recipe not in file.recipes:
             yield _missing(f"{at}.recipe", "recipe", artefact.recipe)
+        calibration = artefact.calibration
+        if calibration is not None and calibration.dataset not in file.datasets:
+            yield _missing(f"{at}.calibration.dataset", "dataset", calibration.dataset)
 
 
 def _recipe_references(file: ResultFile, where: str) -> Iterator[Problem]:

@@ -1,0 +1,52 @@
+"""``benchfolio build``: the site of a project, complete or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from benchfolio.generator.build import Report, build_site
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command(name="build")
+@click.argument("project", type=FOLDER, default=Path())
+@click.option(
+    "--out",
+    type=FOLDER,
+    default=Path("build/site"),
+    show_default=True,
+    help="Where the site goes; an old site there stays whole until the new one is complete.",
+)
+@click.option("--results", type=FOLDER, help="Result files, instead of those conf.py names.")
+@click.option("--strict", is_flag=True, help="Any warning is an error, as a bad result file.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+def command(project: Path, out: Path, results: Path | None, strict: bool, jobs: int) -> None:
+    """Build the site of PROJECT: a folder with conf.py, site/ and results/."""
+    with _progress() as report:
+        site = build_site(project, out, strict=strict, results=results, jobs=jobs, report=report)
+    for warning in site.warnings:
+        click.echo(warning, err=True)
+    click.echo(f"{site.pages} pages: {site.index}")
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Report]:
+    """Show what is being done on a terminal; elsewhere stay quiet."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _quiet
+        return
+    with console.status("building the site") as status:
+        yield lambda text: status.update(Text(text[: console.width - 4]))
+
+
+def _quiet(_text: str) -> None:
+    """Say nothing."""

@@ -1,0 +1,70 @@
+"""``benchfolio import``: what it writes, and when it writes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from importers.test_mapping import MAPPING, PAGE
+
+from benchfolio.cli.import_ import command
+from benchfolio.results import BadInput, NotFine, read
+
+
+def imported(folder: Path, page: str, *options: str) -> Result:
+    """Run the command on a page as text."""
+    (folder / "page.md").write_text(page)
+    (folder / "mapping.yaml").write_text(MAPPING)
+    arguments = [str(folder / "page.md"), "--mapping", str(folder / "mapping.yaml")]
+    return CliRunner().invoke(command, [*arguments, "--out", str(folder / "results"), *options])
+
+
+def test_writes_one_file_a_platform_and_says_what_was_read(tmp_path: Path) -> None:
+    """The file is valid, stands under its release, and the counts of the table are shown."""
+    result = imported(tmp_path, PAGE)
+    assert result.exit_code == 0
+    assert "One: 1 rows, 1 cells, 1 values, 0 claims" in result.output
+    assert read(tmp_path / "results/page/lab.json").platform.id == "lab"
+
+
+def test_twice_is_the_same_bytes(tmp_path: Path) -> None:
+    """Importing again changes nothing."""
+    imported(tmp_path, PAGE)
+    first = (tmp_path / "results/page/lab.json").read_bytes()
+    imported(tmp_path, PAGE)
+    assert (tmp_path / "results/page/lab.json").read_bytes() == first
+
+
+def test_nothing_is_written_when_something_is_not_understood(tmp_path: Path) -> None:
+    """One cell that is no figure is bad input, and no file appears."""
+    result = imported(tmp_path, PAGE + "| other | often |\n")
+    assert isinstance(result.exception, BadInput)
+    assert result.exception.exit_code == 3
+    assert not (tmp_path / "results").exists()
+
+
+def test_partial_leaves_out_and_says_so(tmp_path: Path) -> None:
+    """With --partial the rest is written and what is missing is named."""
+    result = imported(tmp_path, PAGE + "| other | often |\n", "--partial")
+    assert result.exit_code == 0
+    assert "row 2" in result.output
+    assert len(read(tmp_path / "results/page/lab.json").cells) == 1
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_check_writes_nothing_and_fails_on_a_difference(tmp_path: Path, there: bool) -> None:
+    """A file that is missing, or was changed by hand, is not fine."""
+    path = tmp_path / "results/page/lab.json"
+    if there:
+        imported(tmp_path, PAGE)
+        path.write_bytes(path.read_bytes().replace(b"86.52", b"86.53"))
+    result = imported(tmp_path, PAGE, "--check")
+    assert isinstance(result.exception, NotFine)
+    assert path.exists() == there
+
+
+def test_check_is_silent_when_all_is_the_same(tmp_path: Path) -> None:
+    """Right after an import the check passes."""
+    imported(tmp_path, PAGE)
+    assert imported(tmp_path, PAGE, "--check").exit_code == 0
