@@ -35,6 +35,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         raw: The unformatted value for CSV and JSON; ``None`` where there is none.
         low: Lower end of the interval, unformatted.
         high: Upper end of the interval, unformatted.
+        unit: Unit of ``raw`` in a column of several units; ``text`` already has it.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     raw: float | str | None = None
     low: float | None = None
     high: float | None = None
+    unit: str = ""
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,412 @@
+"""All merged results as two frames, with fast look-ups by position.
+
+pandas and numpy end here and in ``merge`` and ``derive``: everybody else gets plain lists and
+frozen values.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from benchfolio.results import (
+    METRICS,
+    Artefact,
+    Claim,
+    Dataset,
+    Limit,
+    Metric,
+    Model,
+    Origin,
+    Platform,
+    Problem,
+    Recipe,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+Positions = Sequence[int]
+"""Positions of cells in ``Collection.cells``, ascending."""
+
+
+class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a result file says beside its cells."""
+
+    name: str
+    release: str
+    platform: Platform
+    origin: Origin
+    suite: str | None
+    software: Mapping[str, str]
+    acceptance: Mapping[str, Limit]
+    artefacts: Mapping[str, Artefact]
+
+
+class Spelling(msgspec.Struct, frozen=True, order=True):
+    """A name that a file gives to a model or platform."""
+
+    kind: str
+    id: str
+    name: str
+    file: str
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is described once and named by cells; newest release wins."""
+
+    files: tuple[FileInfo, ...]
+    models: Mapping[str, Model]
+    datasets: Mapping[str, Dataset]
+    recipes: Mapping[str, Recipe]
+    platforms: Mapping[str, Platform]
+    metrics: Mapping[str, Metric] = METRICS
+    spellings: tuple[Spelling, ...] = ()
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """One value of one metric with everything derived from it; ``None`` where there is none.
+
+    Attributes:
+        cell: Position of its cell.
+        baseline: Position of the baseline's cell; its own for a baseline; -1 without one.
+        refusal: Why it is not comparable (a key of ``derive.REFUSALS``); empty when it is.
+    """
+
+    cell: int
+    metric: str
+    value: float
+    unit: str
+    low: float | None
+    high: float | None
+    confidence: float | None
+    method: str
+    n: int | None
+    printed: str
+    definition: str
+    baseline: int
+    refusal: str
+    change: float | None
+    change_low: float | None
+    change_high: float | None
+    relative: float | None
+    relative_low: float | None
+    relative_high: float | None
+    drop: float | None
+    drop_low: float | None
+    drop_high: float | None
+    gain: float | None
+    gain_low: float | None
+    gain_high: float | None
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether this is what others are compared with."""
+        return self.baseline == self.cell
+
+
+class Collection:
+    """All results, one per key, in an order that does not depend on the order of files.
+
+    Attributes:
+        cells: One row per planned cell; see ``merge.CELL_COLUMNS``.
+        values: One row per measured value, sorted by cell and metric: ``cell`` (position in
+            ``cells``), ``metric``, ``value``, ``unit``, ``low``, ``high``, ``confidence``,
+            ``method``, ``n``, ``spread``, ``definition``, ``printed``, and the derived columns
+            of ``derive.derived``.
+        catalogue: Models, data sets, recipes, platforms and files.
+        findings: Conflicts between files.
+        newest: The newest release of each platform.
+    """
+
+    def __init__(
+        self,
+        cells: pd.DataFrame,
+        values: pd.DataFrame,
+        catalogue: Catalogue,
+        findings: Sequence[Problem] = (),
+    ) -> None:
+        self.cells = cells
+        self.values = values
+        self.catalogue = catalogue
+        self.findings = tuple(findings)
+        self._cells = _Columns(cells)
+        self._values = _Columns(values)
+        self._keys = _value_keys(self._values)
+        self._metrics_of: dict[str, tuple[str, ...]] | None = None
+        self._scenarios_of: dict[str, frozenset[str]] = {}
+        self._groups: dict[str, dict[str, NDArray[np.int64]]] = {}
+        self.newest = newest_releases((info.release, info.platform.id) for info in catalogue.files)
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """Models by id."""
+        return self.catalogue.models
+
+    @property
+    def platforms(self) -> Mapping[str, Platform]:
+        """Platforms by id, as described in their newest release."""
+        return self.catalogue.platforms
+
+    @property
+    def datasets(self) -> Mapping[str, Dataset]:
+        """Data sets by id."""
+        return self.catalogue.datasets
+
+    @property
+    def recipes(self) -> Mapping[str, Recipe]:
+        """Recipes by id."""
+        return self.catalogue.recipes
+
+    @property
+    def releases(self) -> tuple[str, ...]:
+        """All releases, oldest first."""
+        return tuple(sorted({info.release for info in self.catalogue.files}, key=release_order))
+
+    def metric(self, id_: str) -> Metric:
+        """Return the definition of a metric that occurs in the results.
+
+        Raises:
+            KeyError: Nobody has defined it.
+        """
+        return self.catalogue.metrics[id_]
+
+    def metric_ids(self) -> tuple[str, ...]:
+        """Return the ids of all metrics that have values, in the order of the registry."""
+        present = set(self._values.categories["metric"])
+        known = [name for name in self.catalogue.metrics if name in present]
+        return tuple(known)
+
+    def select(
+        self,
+        where: Mapping[str, Iterable[str]] | None = None,
+        *,
+        releases: str | Iterable[str] = "newest",
+    ) -> list[int]:
+        """Return the positions of the cells that match, ascending.
+
+        Args:
+            where: Accepted values by column; a cell must match in every column.
+            releases: ``newest`` (of each platform), ``all``, or the releases wanted.
+
+        Raises:
+            KeyError: There is no such column.
+        """
+        conditions = {name: list(wanted) for name, wanted in (where or {}).items()}
+        found = self._start(conditions)
+        for name, wanted in conditions.items():
+            found = found[self._cells.matches(name, wanted, found)]
+        if releases == "newest":
+            found = found[self._is_newest[found]]
+        elif releases != "all":
+            wanted = [releases] if isinstance(releases, str) else list(releases)
+            found = found[self._cells.matches("release", wanted, found)]
+        result: list[int] = found.tolist()
+        return result
+
+    def column(self, name: str, at: Positions) -> list[Any]:
+        """Return one column of ``cells`` at some positions, as plain Python values."""
+        return self._cells.take(name, np.asarray(at, dtype=np.int64))
+
+    def text(self, name: str, cell: int) -> str:
+        """Return a text column at one position."""
+        texts = self._cells.categories[name]
+        return texts[int(self._cells.arrays[name][cell])]
+
+    def started(self, cell: int) -> float | None:
+        """Return when a cell was started, in seconds since 1970."""
+        seconds = float(self._cells.arrays["started"][cell])
+        return None if math.isnan(seconds) else seconds
+
+    def measured(self, metric: str, at: Positions) -> dict[int, Measured]:
+        """Return one metric by position of the cell; cells without it are left out."""
+        number = self._values.number("metric", metric)
+        if number is None or not len(at) or not len(self._keys):
+            return {}
+        wanted = np.asarray(at, dtype=np.int64) * self._metric_count + number
+        found = np.searchsorted(self._keys, wanted)
+        found = np.minimum(found, len(self._keys) - 1)
+        rows = found[self._keys[found] == wanted]
+        columns = [self._values.take(name, rows) for name in _MEASURED]
+        return {
+            row[0]: Measured(**dict(zip(_MEASURED, row, strict=True)))
+            for row in zip(*columns, strict=True)
+        }
+
+    def metrics_of(self, model: str) -> tuple[str, ...]:
+        """Return the metrics that a model has values or published claims of, in registry order."""
+        if self._metrics_of is None:
+            self._metrics_of = self._find_metrics()
+        return self._metrics_of.get(model, ())
+
+    def scenarios_of(self, metric: str) -> frozenset[str]:
+        """Return the scenarios in which a metric is measured anywhere in these results."""
+        if metric not in self._scenarios_of:
+            number = self._values.number("metric", metric)
+            cells = self._values.arrays["cell"][self._values.arrays["metric"] == number]
+            codes = np.unique(self._cells.arrays["scenario"][cells])
+            names = self._cells.categories["scenario"]
+            self._scenarios_of[metric] = frozenset(names[code] for code in codes.tolist())
+        return self._scenarios_of[metric]
+
+    def claims(self, cell: int) -> tuple[Claim, ...]:
+        """Return the derived figures that a publication states for a cell."""
+        found: tuple[Claim, ...] = self.column("claims", [cell])[0]
+        return found
+
+    def texts(self, name: str) -> list[str]:
+        """Return all values of a text column of ``cells``, sorted."""
+        if name in self._cells.categories:
+            return list(self._cells.categories[name])
+        return sorted({str(value) for value in self._cells.arrays[name].tolist()})
+
+    def _find_metrics(self) -> dict[str, tuple[str, ...]]:
+        models, metrics = self._cells.categories["model"], self._values.categories["metric"]
+        codes = self._cells.arrays["model"][self._values.arrays["cell"]].astype(np.int64)
+        pairs = np.unique(codes * self._metric_count + self._values.arrays["metric"])
+        found: dict[str, set[str]] = {}
+        for pair in pairs.tolist():
+            model, metric = divmod(pair, self._metric_count)
+            found.setdefault(models[model], set()).add(metrics[metric])
+        for code, claims in zip(
+            self._cells.arrays["model"].tolist(), self._cells.arrays["claims"].tolist(), strict=True
+        ):
+            if claims:
+                found.setdefault(models[code], set()).update(claim.metric for claim in claims)
+        rank = {name: number for number, name in enumerate(self.catalogue.metrics)}
+        return {
+            model: tuple(sorted(names, key=lambda name: (rank.get(name, len(rank)), name)))
+            for model, names in found.items()
+        }
+
+    def file_of(self, cell: int) -> FileInfo:
+        """Return the file a cell comes from."""
+        return self.catalogue.files[int(self._cells.arrays["file"][cell])]
+
+    def limit(self, cell: int) -> Limit | None:
+        """Return the acceptance limit that the cell's file states for its task."""
+        return self.file_of(cell).acceptance.get(self.text("task", cell))
+
+    @property
+    def _metric_count(self) -> int:
+        return max(1, len(self._values.categories["metric"]))
+
+    def _start(self, conditions: dict[str, list[str]]) -> NDArray[np.int64]:
+        """Return a superset to search in: one model's or platform's cells where one is named."""
+        for name in ("model", "platform"):
+            wanted = conditions.get(name)
+            if wanted is not None and len(wanted) == 1:
+                del conditions[name]
+                return self._group(name).get(wanted[0], np.empty(0, dtype=np.int64))
+        return np.arange(len(self), dtype=np.int64)
+
+    def _group(self, name: str) -> dict[str, NDArray[np.int64]]:
+        if name not in self._groups:
+            codes = self._cells.arrays[name]
+            order = np.argsort(codes, kind="stable").astype(np.int64)
+            categories = self._cells.categories[name]
+            edges = np.searchsorted(codes[order], np.arange(len(categories) + 1))
+            self._groups[name] = {
+                text: order[edges[i] : edges[i + 1]] for i, text in enumerate(categories)
+            }
+        return self._groups[name]
+
+    @cached_property
+    def _is_newest(self) -> NDArray[np.bool_]:
+        """Whether each cell is of its platform's newest release."""
+        rank = {release: at for at, release in enumerate(self._cells.categories["release"])}
+        platforms = self._cells.categories["platform"]
+        wanted = np.array([rank[self.newest[name]] for name in platforms], dtype=np.int64)
+        newest: NDArray[np.bool_] = np.equal(
+            wanted[self._cells.arrays["platform"]], self._cells.arrays["release"]
+        )
+        return newest
+
+
+_MEASURED = Measured.__struct_fields__
+
+
+class _Columns:
+    """The columns of a frame as arrays: text as numbers into a list of texts."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.arrays: dict[str, NDArray[Any]] = {}
+        self.categories: dict[str, list[str]] = {}
+        for name in frame.columns:
+            column = frame[name]
+            if column.dtype == "category":
+                self.arrays[name] = column.cat.codes.to_numpy()
+                self.categories[name] = column.cat.categories.tolist()
+            else:
+                self.arrays[name] = column.to_numpy()
+
+    def number(self, name: str, text: str) -> int | None:
+        """Return the number that stands for a text, if it occurs."""
+        try:
+            return self.categories[name].index(text)
+        except ValueError:
+            return None
+
+    def matches(self, name: str, wanted: Sequence[str], at: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return where a column has one of the wanted values."""
+        values = self.arrays[name][at]
+        if name not in self.categories:
+            return np.isin(values.astype(str), list(wanted))
+        numbers = [self.number(name, text) for text in wanted]
+        return np.isin(values, [number for number in numbers if number is not None])
+
+    def take(self, name: str, at: NDArray[np.int64]) -> list[Any]:
+        """Return plain values; what is not known (NaN, or -1 of a count) is ``None``."""
+        values = self.arrays[name][at].tolist()
+        texts = self.categories.get(name)
+        if texts is not None:
+            return [texts[number] for number in values]
+        if self.arrays[name].dtype.kind == "f":
+            return [None if value != value else value for value in values]
+        if name == "n":
+            return [None if value < 0 else value for value in values]
+        return list(values)
+
+
+def _value_keys(values: _Columns) -> NDArray[np.int64]:
+    count = max(1, len(values.categories["metric"]))
+    keys: NDArray[np.int64] = values.arrays["cell"].astype(np.int64) * count
+    keys += values.arrays["metric"]
+    return keys
+
+
+def newest_releases(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the newest release of each platform from (release, platform) pairs."""
+    newest: dict[str, str] = {}
+    for release, platform in pairs:
+        known = newest.get(platform)
+        if known is None or release_order(release) > release_order(known):
+            newest[platform] = release
+    return newest
+
+
+_BEFORE = frozenset({"a", "alpha", "b", "beta", "c", "dev", "pre", "preview", "rc"})
+
+
+def release_order(release: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key: 2026.1rc1 < 2026.1 < 2026.1.1 < 2026.10; words sort before numbers.
+
+    The text itself comes last, so that two spellings never compare as equal.
+    """
+    parts: list[tuple[int, int, str]] = []
+    for part in re.findall(r"[0-9]+|[a-z]+", release.lower()):
+        if part.isdigit():
+            parts.append((1, int(part), ""))
+        else:
+            parts.append((-1 if part in _BEFORE else 0, 0, part))
+    return (*parts, (0, 0, ""), (0, 0, release))

@@ -1,0 +1,371 @@
+"""Entries: what one cell of a table shows for a value, a state, a name or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from benchfolio.generator.collection import Collection, Measured
+from benchfolio.generator.derive import (
+    COMPARED_BY,
+    DIFFERENCE_METHOD,
+    RATIO_METHOD,
+    REFUSALS,
+    differences,
+)
+from benchfolio.generator.formatting import (
+    DASH,
+    MAX_DECIMALS,
+    RUNTIMES,
+    Sample,
+    clean,
+    date,
+    decimals,
+    number,
+    printed_decimals,
+    span,
+    with_unit,
+)
+from benchfolio.generator.view import Entry, Link
+from benchfolio.results import Claim, Direction
+
+NOT_PLANNED = Entry(text=DASH, state="none", tip="not planned")
+NOT_STATED = Entry(text=DASH, state="none", tip="not stated")
+BASELINE_TIP = "the FP32 original that the others are compared with"
+WORST_FIRST = ("failed", "unsupported", "skipped", "withheld", "pending", "ok")
+"""States in the order in which they speak for a group of cells."""
+
+
+class Number(msgspec.Struct, frozen=True, kw_only=True):
+    """A number on its way to an entry: its column decides on decimals first.
+
+    Attributes:
+        printed: Decimals as published, of a transcribed figure and its differences.
+        most: Decimals when no uncertainty decides.
+        signed: Write a plus sign.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    printed: int | None = None
+    most: int = 2
+    signed: bool = False
+    tone: str = ""
+    tip: str = ""
+
+    @property
+    def sample(self) -> Sample:
+        """What decides the decimals."""
+        half = None if self.low is None or self.high is None else (self.high - self.low) / 2
+        return Sample(self.value, half)
+
+    def entry(self, places: int, *, unit: bool = False) -> Entry:
+        """Format, with the unit behind the number where the header cannot state it.
+
+        What was transcribed keeps the decimals it was printed with: no digit more or less.
+        """
+        places = places if self.printed is None else min(self.printed, MAX_DECIMALS)
+        text = number(self.value, places, signed=self.signed)
+        detail = ""
+        if self.low is not None and self.high is not None:
+            detail = span(self.low, self.high, places, signed=self.signed)
+        return Entry(
+            text=with_unit(text, self.unit) if unit else text,
+            detail=detail,
+            tone=self.tone,
+            tip=self.tip,
+            raw=self.value,
+            low=self.low,
+            high=self.high,
+            unit=self.unit if unit else "",
+        )
+
+
+Shown = Number | Entry
+
+
+def finish(
+    column: Sequence[Shown], places: int | None = None, pool: Sequence[Shown] | None = None
+) -> tuple[list[Entry], str]:
+    """Format a column: one number of decimals for each unit in it.
+
+    Args:
+        column: What it shows.
+        places: Decimals, when they are not chosen by uncertainty.
+        pool: The numbers that decide together, so that a difference has the decimals of its
+            terms; the column's own when left out.
+
+    Returns:
+        The entries, and the unit for the header; empty when it stands behind each number.
+    """
+    units = sorted({shown.unit for shown in column if isinstance(shown, Number)})
+    numbers = [shown for shown in pool or column if isinstance(shown, Number)]
+    deciding = [shown for shown in numbers if shown.printed is None] or numbers
+    chosen: dict[str, int] = {}
+    for unit in units:
+        same = [shown for shown in deciding if _scale(shown.unit) == _scale(unit)]
+        same = same or [shown for shown in numbers if _scale(shown.unit) == _scale(unit)]
+        most = max(shown.most for shown in same)
+        chosen[unit] = decimals([one.sample for one in same], most) if places is None else places
+    mixed = len(units) > 1
+    entries = [
+        shown.entry(chosen[shown.unit], unit=mixed) if isinstance(shown, Number) else shown
+        for shown in column
+    ]
+    return entries, "" if mixed or not units or units[0] == "1" else units[0]
+
+
+def _scale(unit: str) -> str:
+    return "%" if unit == "points" else unit
+
+
+def lone(shown: Number) -> Entry:
+    """Format a number that stands alone, in a sentence or as a key figure, with its unit.
+
+    Points always have a decimal: a loss of 0.3 is not told as none.
+    """
+    places = decimals([shown.sample], shown.most)
+    return shown.entry(max(1, places) if shown.unit == "points" else places, unit=True)
+
+
+def measured_number(collection: Collection, found: Measured, tip: str = "") -> Number:
+    """Return a measured value as a number to show."""
+    return Number(
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        unit=found.unit,
+        printed=printed_decimals(found.printed),
+        most=collection.metric(found.metric).decimals,
+        tip=tip or measured_tip(collection, found),
+    )
+
+
+def measured_tip(collection: Collection, found: Measured) -> str:
+    """Say how a value was found: interval method, n, versions, day, origin."""
+    runtime, version = (collection.text(n, found.cell) for n in ("runtime", "runtime_version"))
+    parts = [
+        clean(collection.metric(found.metric).label),
+        _interval_words(found),
+        f"n = {found.n}" if found.n is not None else "",
+        f"{RUNTIMES.get(runtime, runtime)} {version}".strip(),
+        date(collection.started(found.cell)),
+        _origin_words(collection, found.cell),
+        clean(found.definition),
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _interval_words(found: Measured) -> str:
+    if found.low is None:
+        return ""
+    return f"{100 * (found.confidence or 0):g} % interval ({clean(found.method)})"
+
+
+def _origin_words(collection: Collection, cell: int) -> str:
+    kind = collection.text("origin", cell)
+    if kind == "measured":
+        return ""
+    publication = collection.file_of(cell).origin.publication
+    return f"{kind} from {clean(publication.title)}" if publication else kind
+
+
+def derived_number(collection: Collection, found: Measured, figure: str) -> Shown:
+    """Return a derived figure: ``drop``, ``gain``, ``change`` or ``relative-change``."""
+    if found.refusal:
+        return refused(collection, found)
+    if found.is_baseline:
+        return Entry(text="baseline", tip=BASELINE_TIP)
+    value, low, high = _figure(found, figure)
+    if value is None:
+        tip = "a ratio needs two positive values" if figure == "gain" else REFUSALS["zero"]
+        return Entry(text="not comparable", state="not comparable", tip=tip)
+    return Number(
+        value=_rounded(value),
+        low=None if low is None else _rounded(low),
+        high=None if high is None else _rounded(high),
+        unit=derived_unit(figure, found.unit),
+        printed=printed_decimals(found.printed) if figure in ("drop", "change") else None,
+        most=2 if figure == "gain" else collection.metric(found.metric).decimals,
+        signed=figure in ("change", "relative-change"),
+        tone=_tone(collection, found, figure),
+        tip=_derived_tip(collection, found, figure, low is not None),
+    )
+
+
+def _rounded(value: float) -> float:
+    """Drop the noise of binary fractions: 98.3 − 98.0 is 0.3, not 0.29999999999999716."""
+    return float(f"{value:.12g}")
+
+
+def _figure(found: Measured, figure: str) -> tuple[float | None, float | None, float | None]:
+    if figure == "drop":
+        return found.drop, found.drop_low, found.drop_high
+    if figure == "gain":
+        return found.gain, found.gain_low, found.gain_high
+    if figure == "change":
+        return found.change, found.change_low, found.change_high
+    scaled = (found.relative, found.relative_low, found.relative_high)
+    value, low, high = (None if part is None else 100 * part for part in scaled)
+    return value, low, high
+
+
+def derived_unit(figure: str, unit: str) -> str:
+    """Return the unit of a derived figure; differences of percentages are points."""
+    if figure == "gain":
+        return "×"
+    if figure == "relative-change":
+        return "%"
+    return "points" if unit == "%" else unit
+
+
+def formula(figure: str, direction: Direction | None, candidate: str = "candidate") -> str:
+    """Return the formula of a derived column as its header shows it."""
+    if figure == "change":
+        return f"{candidate} − FP32"
+    if figure == "relative-change":
+        return f"({candidate} − FP32) / |FP32|"
+    higher, lower = ("FP32 − {}", "{} − FP32") if figure == "drop" else ("{} / FP32", "FP32 / {}")
+    if direction is Direction.HIGHER:
+        return higher.format(candidate)
+    if direction is Direction.LOWER:
+        return lower.format(candidate)
+    return f"{higher.format(candidate)}; {lower.format(candidate)} where lower is better"
+
+
+def _tone(collection: Collection, found: Measured, figure: str) -> str:
+    if figure == "gain":
+        return "bad" if found.gain is not None and found.gain < 1 else ""
+    if figure == "drop" and found.drop is not None:
+        limit = collection.limit(found.cell)
+        if limit is not None and limit.metric == found.metric and found.drop > limit.max_drop:
+            return "bad"
+    return ""
+
+
+def _derived_tip(collection: Collection, found: Measured, figure: str, interval: bool) -> str:
+    places = collection.metric(found.metric).decimals
+    base = found.value - (found.change or 0.0)
+    sides = " against ".join(number(side, places) for side in (found.value, base))
+    method = RATIO_METHOD if figure in ("gain", "relative-change") else DIFFERENCE_METHOD
+    parts = [
+        f"{with_unit(sides, found.unit)} in FP32",
+        f"interval: {method}" if interval else "",
+        measured_tip(collection, found),
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def claimed(claims: Sequence[Claim], figure: str, metric: str) -> Shown | None:
+    """Return a derived figure as published, where the values behind it are not."""
+    for claim in claims:
+        if claim.figure == figure and claim.metric == metric:
+            return Number(
+                value=claim.value,
+                unit=derived_unit(figure, claim.unit),
+                printed=printed_decimals(claim.printed),
+                signed=figure in ("change", "relative-change"),
+                tip="as published; the values it was derived from are not",
+            )
+    return None
+
+
+def refused(collection: Collection, found: Measured) -> Entry:
+    """Return the entry of a value that is not comparable, with why."""
+    return Entry(text="not comparable", state="not comparable", tip=why_refused(collection, found))
+
+
+def why_refused(collection: Collection, found: Measured) -> str:
+    """Say why a value is not compared: what differs, or what became of the baseline."""
+    reason = REFUSALS[found.refusal]
+    if found.refusal == "no-baseline":
+        nearest = _nearest_difference(collection, found.cell)
+        return f"{reason}: {nearest}" if nearest else reason
+    if found.refusal == "baseline-not-ok":
+        base = collection.column("baseline", [found.cell])
+        state, cause = (collection.column(name, base)[0] for name in ("state", "reason"))
+        return f"{reason}: {state}{', ' + clean(cause) if cause else ''}"
+    return reason
+
+
+def _nearest_difference(collection: Collection, cell: int) -> str:
+    mine = key_of(collection, cell)
+    same = {name: [mine[name]] for name in ("model", "platform", "release", "scenario")}
+    same |= {"precision": ["FP32"], "method": ["original"]}
+    originals = collection.select(same, releases="all")
+    keys = [list(key_of(collection, other).values()) for other in originals]
+    found = [differences(list(mine.values()), key) for key in keys]
+    fewest = min(map(len, found), default=0)
+    return "; ".join(next((parts for parts in found if len(parts) == fewest), []))
+
+
+def key_of(collection: Collection, cell: int) -> Mapping[str, str]:
+    """Return what a cell has in common with its baseline, by field."""
+    return {name: str(collection.column(name, [cell])[0]) for name in COMPARED_BY}
+
+
+def state_entry(states: Sequence[str], reasons: Sequence[str]) -> Entry:
+    """Return the entry of cells that are not ok: the worst state, every reason as tip."""
+    worst = min(states, key=WORST_FIRST.index)
+    told = dict.fromkeys(clean(reason) for reason in reasons if reason)
+    return Entry(text=worst, state=worst, tip="; ".join(told) or f"{worst}, no reason stated")
+
+
+def count_entry(states: Sequence[str], reasons: Sequence[str]) -> Entry:
+    """Return how many planned cells ended how, as ``5 ok, 1 failed``."""
+    counts = {state: states.count(state) for state in reversed(WORST_FIRST) if state in states}
+    worst = min(states, key=WORST_FIRST.index)
+    told = dict.fromkeys(clean(reason) for reason in reasons if reason)
+    text = ", ".join(f"{count} {state}" for state, count in counts.items())
+    tone = "bad" if worst == "failed" else ""
+    return Entry(text=text, state=worst, tone=tone, tip="; ".join(told))
+
+
+def name_entry(collection: Collection, field: str, value: str) -> Entry:
+    """Return the entry of a name, linked to the page it has."""
+    if not value:
+        return NOT_STATED
+    label = field_label(collection, field, value)
+    link = Link(field, value) if field in _pages(collection, value) else None
+    tip = "" if label == value else clean(value)
+    state = value if field == "state" else "ok"
+    return Entry(text=label, state=state, link=link, raw=value, tip=tip)
+
+
+def _pages(collection: Collection, id_: str) -> list[str]:
+    described = {
+        "model": collection.models,
+        "platform": collection.platforms,
+        "dataset": collection.datasets,
+    }
+    return [kind for kind, known in described.items() if id_ in known]
+
+
+def field_label(collection: Collection, field: str, value: str) -> str:
+    """Return a field's value as readers know it."""
+    label = value
+    if field == "model" and value in collection.models:
+        label = collection.models[value].name
+    elif field == "platform" and value in collection.platforms:
+        label = collection.platforms[value].label
+    elif field == "dataset" and value in collection.datasets:
+        label = collection.datasets[value].name
+    elif field == "recipe" and value in collection.recipes:
+        label = collection.recipes[value].label or value
+    elif field == "metric" and value in collection.catalogue.metrics:
+        label = collection.catalogue.metrics[value].label
+    elif field == "runtime":
+        label = RUNTIMES.get(value, value)
+    elif field == "task":
+        label = value.replace("-", " ")
+    return clean(label)
+
+
+def outside(address: str | None) -> Link | None:
+    """Return a link to an address outside; ``None`` unless it is plain http or https."""
+    if address and address.lower().startswith(("https://", "http://")) and address.isprintable():
+        return Link("url", address)
+    return None

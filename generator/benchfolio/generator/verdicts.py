@@ -1,0 +1,138 @@
+"""Verdicts: is what a format loses within the acceptance limit, and which one is fastest?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from benchfolio.generator.collection import Collection, Measured
+from benchfolio.generator.entries import why_refused
+from benchfolio.generator.formatting import clean, number, span, with_unit
+from benchfolio.generator.view import Entry
+from benchfolio.results import Limit
+
+ACCEPTABLE = "acceptable"
+OVER = "over the limit"
+NOT_JUDGED = "not judged"
+BASELINE = "baseline"
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What was decided about one format, and why."""
+
+    word: str
+    tip: str
+
+
+class Verdicts:
+    """Judges formats, and finds the fastest acceptable one of each model and platform.
+
+    Args:
+        collection: The results.
+        formats: The cells of each format that is compared.
+    """
+
+    def __init__(self, collection: Collection, formats: Iterable[Sequence[int]]) -> None:
+        known = [tuple(cells) for cells in formats]
+        self._collection = collection
+        self._cells = sorted({cell for cells in known for cell in cells})
+        self._measured: dict[str, dict[int, Measured]] = {}
+        self._found: dict[tuple[int, ...], Verdict] = {}
+        contests: dict[tuple[str, ...], list[tuple[int, ...]]] = {}
+        for key in known:
+            self._found[key] = self._judge(key)
+            judged = self._found[key].word in (ACCEPTABLE, BASELINE)
+            if judged and collection.limit(key[0]) is not None:
+                contests.setdefault(self._contest(key), []).append(key)
+        winners = (self._winner(keys) for keys in contests.values() if len(keys) > 1)
+        self._fastest = frozenset(winner for winner in winners if winner is not None)
+
+    def entry(self, cells: Sequence[int]) -> Entry:
+        """Return the verdict on one format."""
+        key = tuple(cells)
+        verdict = self._found[key]
+        fastest = key in self._fastest
+        state = "not comparable" if verdict.word == NOT_JUDGED else "ok"
+        return Entry(
+            text=f"{verdict.word}, fastest" if fastest else verdict.word,
+            state=state,
+            tone="good" if fastest else "bad" if verdict.word == OVER else "",
+            tip=f"{verdict.tip}; the fastest that is acceptable" if fastest else verdict.tip,
+            raw=verdict.word,
+        )
+
+    def is_fastest(self, cells: Sequence[int]) -> bool:
+        """Whether a format is the fastest acceptable one."""
+        return tuple(cells) in self._fastest
+
+    def _contest(self, cells: Sequence[int]) -> tuple[str, ...]:
+        return tuple(
+            self._collection.text(name, cells[0]) for name in ("platform", "release", "model")
+        )
+
+    def _winner(self, formats: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
+        """Return the fastest by throughput, or by latency where no throughput was measured."""
+        for metric, sign in (("throughput", 1), ("latency@median", -1)):
+            speeds = {
+                cells: max(sign * one.value for one in found)
+                for cells in formats
+                if (found := self._of(metric, cells))
+            }
+            if speeds:
+                return max(speeds, key=lambda cells: speeds[cells])
+        return None
+
+    def _of(self, metric: str, cells: Sequence[int]) -> list[Measured]:
+        """Return one metric's values in some cells; all cells are looked up at once."""
+        if metric not in self._measured:
+            self._measured[metric] = self._collection.measured(metric, self._cells)
+        known = self._measured[metric]
+        return [known[cell] for cell in cells if cell in known]
+
+    def _judge(self, cells: tuple[int, ...]) -> Verdict:
+        """Judge one format by its drop against the limit that its result file states."""
+        collection = self._collection
+        if all(_is_original(collection, cell) for cell in cells):
+            return Verdict(BASELINE, "the FP32 original that the others are compared with")
+        limit = collection.limit(cells[0])
+        if limit is None:
+            task = clean(collection.text("task", cells[0])) or "this task"
+            return Verdict(NOT_JUDGED, f"no acceptance limit is stated for {task}")
+        found = self._of(limit.metric, cells)
+        if not found:
+            return Verdict(NOT_JUDGED, _unmeasured(collection, list(cells), limit))
+        # Several configurations of one format: the worst counts.
+        worst = max(found, key=lambda one: one.drop if one.drop is not None else float("inf"))
+        if worst.drop is None:
+            return Verdict(NOT_JUDGED, why_refused(collection, worst))
+        word = OVER if worst.drop > limit.max_drop else ACCEPTABLE
+        return Verdict(word, _told(collection, worst, limit))
+
+
+def _is_original(collection: Collection, cell: int) -> bool:
+    names = ("precision", "method")
+    return [collection.text(name, cell) for name in names] == ["FP32", "original"]
+
+
+def _unmeasured(collection: Collection, at: list[int], limit: Limit) -> str:
+    columns = (collection.column(name, at) for name in ("scenario", "state", "reason"))
+    for scenario, state, reason in zip(*columns, strict=True):
+        if scenario == "accuracy" and state != "ok":
+            return f"accuracy is {state}{': ' + clean(reason) if reason else ''}"
+    return f"{clean(limit.metric)} was not measured"
+
+
+def _told(collection: Collection, found: Measured, limit: Limit) -> str:
+    metric = collection.metric(found.metric)
+    unit = "points" if found.unit == "%" else found.unit
+    drop, most = (
+        with_unit(number(value, metric.decimals), unit)
+        for value in (found.drop or 0.0, limit.max_drop)
+    )
+    text = f"{clean(metric.label)} drops by {drop}, limit {most}"
+    if found.drop_low is None or found.drop_high is None:
+        return text
+    text += f"; interval {span(found.drop_low, found.drop_high, metric.decimals)}"
+    unsure = found.drop_low <= limit.max_drop < found.drop_high
+    return f"{text}, which includes the limit" if unsure else text

@@ -1,0 +1,171 @@
+"""Tables in other languages: CSV, JSON and Markdown, each escaped for what it is."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from benchfolio.generator.formatting import clean
+from benchfolio.generator.view import Column, Entry, Link, Table
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "−")
+
+
+def to_csv(table: Table) -> str:
+    """Write a table as CSV (RFC 4180, one header line, CRLF).
+
+    Numbers are unformatted, with intervals, and units that vary, in columns of their own;
+    states stand in the place of missing numbers. Text that a spreadsheet would take for a
+    formula gets an apostrophe.
+    """
+    out = io.StringIO(newline="")
+    write = csv.writer(out, lineterminator="\r\n")
+    extras = [_extras(table, index) for index in range(len(table.columns))]
+    header: list[str] = []
+    for column, names in zip(table.columns, extras, strict=True):
+        title = _title(column)
+        header += [_safe(title), *(_safe(f"{title} {name}") for name in names)]
+    write.writerow(header)
+    for row in table.rows:
+        line: list[str] = []
+        for entry, names in zip(row.entries, extras, strict=True):
+            line += [_csv_value(entry), *(_csv_extra(entry, name) for name in names)]
+        write.writerow(line)
+    return out.getvalue()
+
+
+def to_json(table: Table) -> str:
+    """Write a table as JSON: values, intervals, units, states and formulas.
+
+    Rows hold one object per column, by the column's id. ``text`` is always there; ``value``,
+    ``low``, ``high``, ``unit`` (where the column has none), ``state`` (unless ``ok``), ``note``
+    and ``link`` are where there are any.
+    """
+    document = {
+        "id": table.id,
+        "title": table.title,
+        "description": table.description,
+        "columns": [_json_column(column) for column in table.columns],
+        "rows": [
+            {
+                "anchor": row.anchor,
+                "cells": {
+                    column.id: _json_entry(entry)
+                    for column, entry in zip(table.columns, row.entries, strict=True)
+                },
+            }
+            for row in table.rows
+        ],
+        "notes": list(table.notes),
+        "sources": list(table.sources),
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def to_markdown(table: Table) -> str:
+    """Write a table as a GitHub-flavoured Markdown pipe table with its title and notes."""
+    heads = [_markdown(_title(column)) for column in table.columns]
+    rules = ["---:" if column.numeric else "---" for column in table.columns]
+    lines = [
+        f"**{_markdown(table.title)}**",
+        "",
+        *([_paragraph(table.description), ""] if table.description else []),
+        f"| {' | '.join(heads)} |",
+        f"| {' | '.join(rules)} |",
+        *(f"| {' | '.join(map(_markdown_entry, row.entries))} |" for row in table.rows),
+    ]
+    if table.notes:
+        lines += ["", *(f"- {_paragraph(note)}" for note in table.notes)]
+    return "\n".join(lines) + "\n"
+
+
+WRITERS: Mapping[str, Callable[[Table], str]] = MappingProxyType(
+    {"csv": to_csv, "json": to_json, "md": to_markdown}
+)
+"""Writers by file suffix."""
+
+
+def _title(column: Column) -> str:
+    """Flatten a two-level header."""
+    title = ": ".join(part for part in (column.group, column.label) if part)
+    if column.formula:
+        title += f" = {column.formula}"
+    return clean(f"{title} ({column.unit})" if column.unit else title)
+
+
+def _extras(table: Table, index: int) -> list[str]:
+    """Return what else a column needs to be told: unit, low, high."""
+    entries = [row.entries[index] for row in table.rows]
+    unit = ["unit"] if any(entry.unit for entry in entries) else []
+    return unit + (["low", "high"] if any(entry.low is not None for entry in entries) else [])
+
+
+def _csv_extra(entry: Entry, name: str) -> str:
+    found = getattr(entry, name)
+    return _safe(found) if isinstance(found, str) else _plain(found)
+
+
+def _plain(number: float | None) -> str:
+    if number is None:
+        return ""
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
+def _csv_value(entry: Entry) -> str:
+    """Return a number as it is, and anything else as safe text."""
+    if isinstance(entry.raw, int | float):
+        return _plain(float(entry.raw))
+    return _safe(entry.text)
+
+
+def _safe(text: str) -> str:
+    """Keep spreadsheets from running text (OWASP, CSV injection)."""
+    shown = clean(text)
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA_STARTS) else shown
+
+
+def _json_column(column: Column) -> dict[str, Any]:
+    found = msgspec.to_builtins(column)
+    return {name: value for name, value in found.items() if value not in ("", False)}
+
+
+def _json_entry(entry: Entry) -> dict[str, Any]:
+    parts: dict[str, Any] = {
+        "text": clean(entry.text),
+        "value": clean(entry.raw) if isinstance(entry.raw, str) else entry.raw,
+        "low": entry.low,
+        "high": entry.high,
+        "unit": entry.unit or None,
+        "state": entry.state if entry.state != "ok" else None,
+        "note": clean(entry.tip) or None,
+        "link": _json_link(entry.link),
+    }
+    return {name: value for name, value in parts.items() if value is not None}
+
+
+def _json_link(link: Link | None) -> str | None:
+    if link is None:
+        return None
+    return link.target if link.kind == "url" else f"{link.kind}/{link.target}"
+
+
+def _markdown_entry(entry: Entry) -> str:
+    text = _markdown(entry.text)
+    return f"{text} ({_markdown(entry.detail)})" if entry.detail else text
+
+
+def _markdown(text: str) -> str:
+    """Escape what Markdown, its tables and its HTML give a meaning to, wherever it stands."""
+    escaped = re.sub(r"([\\`*_\[\]|~$@])", r"\\\1", clean(text))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _paragraph(text: str) -> str:
+    """Escape also what has a meaning at the start of a line: headings, lists, rules."""
+    return re.sub(r"^(\s*[0-9]*)([#+=.)-])", r"\1\\\2", _markdown(text))
