@@ -1,0 +1,30 @@
+"""This site's configuration; a new project needs no more than this."""
+
+project = "benchfolio"
+author = "the benchfolio authors"
+project_copyright = author
+root_doc = "index"
+
+extensions = ["benchfolio.sphinxext", "sphinx_design"]
+nitpicky = True
+
+# Where the measurements are, relative to this file. Everything else has a default:
+# benchfolio_tables, benchfolio_templates, benchfolio_release, benchfolio_strict …
+benchfolio_results = "results"
+
+html_theme = "pydata_sphinx_theme"
+html_title = "benchfolio"
+html_copy_source = False
+html_show_sourcelink = False
+html_context = {"default_mode": "auto"}
+# Generated pages are found through tables, lists and search; a sidebar on every one of them
+# would name all the others, and 1,000 of them would take minutes.
+html_sidebars = {"benchfolio/**": [], "index": []}
+html_theme_options = {
+    "navbar_align": "left",
+    "navigation_with_keys": False,
+    "show_prev_next": False,
+    "secondary_sidebar_items": {"**": ["page-toc"]},
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}

@@ -1,0 +1,440 @@
+"""Views to HTML: a Jinja environment, a few pure filters, and functions that return ``str``.
+
+Nothing is written here and nothing is looked up: links come from the caller, who knows the page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import jinja2
+import msgspec
+
+from benchfolio.generator.svg import bar_plot, chart_table, scatter_plot
+from benchfolio.generator.view import (
+    Chart,
+    Column,
+    Entry,
+    Fact,
+    Figure,
+    Link,
+    Row,
+    Table,
+)
+from benchfolio.results import BadInput, Problem
+
+Href = Callable[[Link], str]
+"""Address of a link as seen from the page it stands on; empty when it leads nowhere."""
+
+SUFFIX = ".jinja"
+OPEN_REASONS = 6
+"""Up to so many reasons are shown at once; more are folded."""
+
+TALL = 30
+"""Tables of more rows scroll below their header; others are simply there."""
+
+NOTHING = "none"
+"""State of a place where nothing was planned."""
+
+
+class Download(msgspec.Struct, frozen=True, kw_only=True):
+    """A file with the figures of a table, and what to call it."""
+
+    label: str
+    address: str
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """A header cell."""
+
+    label: str
+    unit: str = ""
+    formula: str = ""
+    better: str = ""
+    columns: int = 1
+    rows: int = 1
+    scope: str = "col"
+    numeric: bool = False
+    first: bool = False
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """A body cell.
+
+    Attributes:
+        entry: What it shows.
+        column: The column it stands in.
+        note: Number of its reason; 0 where there is none.
+        first: It stands in the first column.
+        same: A row header that says the same as the one above, as do all headers before it.
+    """
+
+    entry: Entry
+    column: Column
+    note: int
+    first: bool
+    same: bool
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A body row, its anchor on the page, and whether its first header differs from above."""
+
+    anchor: str
+    cells: tuple[Body, ...]
+    begins: bool
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """Why cells have no value; said once, referred to by number."""
+
+    number: int
+    state: str
+    text: str
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Neighbouring columns under one upper header."""
+
+    label: str
+    columns: tuple[Column, ...]
+
+
+class Grid(msgspec.Struct, frozen=True, kw_only=True):
+    """A table as the template writes it, row by row."""
+
+    groups: tuple[Group, ...]
+    heads: tuple[tuple[Head, ...], ...]
+    shared: Head | None
+    lines: tuple[Line, ...]
+    tall: bool
+    reasons: tuple[Reason, ...]
+    nothing: Entry | None
+
+
+def template_folder() -> Path:
+    """Return the folder of our templates: inside the installed package, else in the checkout."""
+    packaged = Path(__file__).parent / "templates"
+    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "templates"
+
+
+def slug(text: str) -> str:
+    """Return a text as an id: ASCII letters, digits, dot and dash, never empty."""
+    plain = re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")
+    if plain == text:
+        return plain
+    # Different names must stay different after what is unsafe has been taken out.
+    return f"{plain or 'x'}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:6]}"
+
+
+def css_word(text: str) -> str:
+    """Return a state or tone as part of a class name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "none"
+
+
+def paragraphs(text: str) -> list[str]:
+    """Split plain text at blank lines."""
+    return [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+
+def safe_address(address: str) -> str:
+    """Return an outside address that a browser opens as a page; empty for every other scheme."""
+    trimmed = address.strip()
+    return trimmed if re.match(r"(?i)https?://[^\s/]", trimmed) else ""
+
+
+def column_groups(columns: Sequence[Column]) -> tuple[Group, ...]:
+    """Gather neighbours under the same upper header; a column without one stands alone."""
+    groups: list[Group] = []
+    for column in columns:
+        if groups and column.group and groups[-1].label == column.group:
+            joined = (*groups[-1].columns, column)
+            groups[-1] = Group(label=column.group, columns=joined)
+        else:
+            groups.append(Group(label=column.group, columns=(column,)))
+    return tuple(groups)
+
+
+def _agreed(columns: Sequence[Column], name: str) -> str:
+    """Return what several columns agree on, so that it is said once above them."""
+    values = {getattr(column, name) for column in columns}
+    return str(values.pop()) if len(columns) > 1 and len(values) == 1 else ""
+
+
+def _shared_by_all(groups: Sequence[Group]) -> Head | None:
+    """Return what is shown in every column, where each upper header has just one and all agree.
+
+    The same word and formula below each of ten platforms would be all that a reader sees.
+    """
+    grouped = [group for group in groups if group.label]
+    columns = [column for group in grouped for column in group.columns]
+    label = _agreed(columns, "label")
+    if not label or len(columns) > len(grouped):
+        return None
+    return Head(
+        label=label,
+        formula=_agreed(columns, "formula"),
+        better=_agreed(columns, "better"),
+        unit=_agreed(columns, "unit"),
+    )
+
+
+def header_rows(groups: Sequence[Group]) -> tuple[tuple[Head, ...], ...]:
+    """Return one header row, or two when columns stand under upper headers."""
+    said = _shared_by_all(groups)
+    two = said is None and any(group.label for group in groups)
+    upper: list[Head] = []
+    lower: list[Head] = []
+    for group in groups:
+        if said and group.label:
+            lower.append(_only(group, said))
+        elif group.label:
+            above = _upper(group)
+            upper.append(above)
+            lower += [_lower(column, above) for column in group.columns]
+        else:
+            cells = [_lower(column, None, rows=2 if two else 1) for column in group.columns]
+            (upper if two else lower).extend(cells)
+    first = upper if two else lower
+    first[0] = msgspec.structs.replace(first[0], first=first[0].columns == 1)
+    return (tuple(upper), tuple(lower)) if two else (tuple(lower),)
+
+
+def _only(group: Group, said: Head) -> Head:
+    """Return the header of a group of one column of which the rest is said above the table."""
+    head = _lower(group.columns[0], said)
+    return msgspec.structs.replace(head, label=group.label)
+
+
+def _upper(group: Group) -> Head:
+    return Head(
+        label=group.label,
+        unit=_agreed(group.columns, "unit"),
+        formula=_agreed(group.columns, "formula"),
+        better=_agreed(group.columns, "better"),
+        columns=len(group.columns),
+        scope="colgroup",
+        numeric=all(column.numeric for column in group.columns),
+    )
+
+
+def _lower(column: Column, above: Head | None, rows: int = 1) -> Head:
+    said = above or Head(label="")
+    return Head(
+        label=column.label,
+        unit="" if said.unit else column.unit,
+        formula="" if said.formula else column.formula,
+        better="" if said.better else column.better,
+        rows=rows,
+        numeric=column.numeric,
+    )
+
+
+def grid(table: Table, prefix: str) -> Grid:
+    """Arrange a table for its template: headers, rows with anchors, numbered reasons."""
+    groups = column_groups(table.columns)
+    numbers = _numbered(table)
+    lines: list[Line] = []
+    above: Row | None = None
+    for place, row in enumerate(table.rows):
+        lines.append(_line(row, above, f"{prefix}-{row_anchor(row, place)}", table, numbers))
+        above = row
+    return Grid(
+        groups=groups,
+        heads=header_rows(groups),
+        shared=_shared_by_all(groups),
+        lines=tuple(lines) if _grouped(lines) else tuple(map(_without_rule, lines)),
+        tall=len(lines) > TALL,
+        reasons=tuple(
+            Reason(number=number, state="" if state == NOTHING else state, text=text)
+            for (state, text), number in numbers.items()
+        ),
+        nothing=_common_nothing(table),
+    )
+
+
+def _line(
+    row: Row,
+    above: Row | None,
+    anchor: str,
+    table: Table,
+    numbers: Mapping[tuple[str, str], int],
+) -> Line:
+    same = _same_as_above(row, above, table.columns)
+    cells = tuple(
+        Body(
+            entry=entry,
+            column=column,
+            note=numbers.get((entry.state, entry.tip), 0),
+            first=index == 0,
+            same=index < same,
+        )
+        for index, (entry, column) in enumerate(zip(row.entries, table.columns, strict=True))
+    )
+    return Line(anchor=anchor, cells=cells, begins=same == 0)
+
+
+def _grouped(lines: Sequence[Line]) -> bool:
+    """Tell whether rows come in groups: a rule at every second row would say nothing."""
+    return len(lines) >= 3 * sum(line.begins for line in lines)
+
+
+def _without_rule(line: Line) -> Line:
+    return msgspec.structs.replace(line, begins=False)
+
+
+def _same_as_above(row: Row, above: Row | None, columns: Sequence[Column]) -> int:
+    """Return how many row headers, from the first on, say the same as those above them."""
+    if above is None:
+        return 0
+    count = 0
+    for entry, other, column in zip(row.entries, above.entries, columns, strict=True):
+        if not column.heading or entry.text != other.text:
+            break
+        count += 1
+    return count
+
+
+def row_anchor(row: Row, index: int) -> str:
+    """Return the anchor of a row; its place where it has none of its own."""
+    return slug(row.anchor) if row.anchor else f"row-{index + 1}"
+
+
+def _numbered(table: Table) -> dict[tuple[str, str], int]:
+    """Number the reasons in the order of reading; the same reason has the same number."""
+    nothing = _common_nothing(table)
+    quiet = (NOTHING, nothing.tip) if nothing else None
+    numbers: dict[tuple[str, str], int] = {}
+    for row in table.rows:
+        for entry in row.entries:
+            reason = (entry.state, entry.tip)
+            if entry.tip and entry.state != "ok" and reason != quiet:
+                numbers.setdefault(reason, len(numbers) + 1)
+    return numbers
+
+
+def _common_nothing(table: Table) -> Entry | None:
+    """Return the entry that most often stands where nothing was planned.
+
+    It is explained once under the table: a number at every dash would only be noise.
+    """
+    found = [
+        entry for row in table.rows for entry in row.entries if entry.state == NOTHING and entry.tip
+    ]
+    counts = Counter(entry.tip for entry in found)
+    return max(found, key=lambda entry: (counts[entry.tip], entry.tip), default=None)
+
+
+class Renderer:
+    """Writes views as HTML with the templates of a project, ours where it has none."""
+
+    def __init__(self, own: Sequence[Path] = ()) -> None:
+        # Of the project's folders the last one wins, as everywhere in a configuration.
+        self.folders = (*reversed(own), template_folder())
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader([str(folder) for folder in self.folders]),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+        )
+        self._environment.filters.update(
+            {"slug": slug, "css_word": css_word, "paragraphs": paragraphs}
+        )
+
+    def paths(self) -> tuple[Path, ...]:
+        """Return every template in use, ours and the project's, sorted."""
+        found = {path for folder in self.folders for path in folder.glob(f"*{SUFFIX}")}
+        return tuple(sorted(found))
+
+    def digest(self) -> str:
+        """Return a hash of all templates: what was rendered with others is out of date."""
+        seen = hashlib.sha256()
+        for path in self.paths():
+            seen.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return seen.hexdigest()
+
+    def table(
+        self,
+        table: Table,
+        href: Href,
+        *,
+        prefix: str,
+        downloads: Sequence[Download] = (),
+        quiet: bool = False,
+    ) -> str:
+        """Write a table with its caption, reasons, notes, downloads and provenance.
+
+        Args:
+            table: The table.
+            href: Finds the address of a link.
+            prefix: Id of the table on its page; ids of rows and reasons begin with it.
+            downloads: Files with the same figures.
+            quiet: The caption is for screen readers only: the heading above says the same.
+        """
+        return self._render(
+            "table.html",
+            table=table,
+            grid=grid(table, prefix),
+            prefix=prefix,
+            href=href,
+            downloads=downloads,
+            quiet=quiet,
+            open_reasons=OPEN_REASONS,
+        )
+
+    def chart(self, chart: Chart, href: Href, *, prefix: str) -> str:
+        """Write a chart as inline SVG, with its figures as a folded table."""
+        scatter = chart.kind == "scatter"
+        figures = chart_table(chart)
+        return self._render(
+            "chart.html",
+            chart=chart,
+            drawing="scatter.svg" + SUFFIX if scatter else "bars.svg" + SUFFIX,
+            plot=scatter_plot(chart) if scatter else bar_plot(chart),
+            figures=figures,
+            grid=grid(figures, f"{prefix}-figures"),
+            prefix=prefix,
+            href=href,
+            open_reasons=OPEN_REASONS,
+        )
+
+    def figures(self, figures: Sequence[Figure]) -> str:
+        """Write the key figures of a page."""
+        return self._render("figures.html", figures=figures)
+
+    def facts(self, facts: Sequence[Fact], href: Href) -> str:
+        """Write a list of facts."""
+        return self._render("facts.html", facts=facts, href=href)
+
+    def value(self, value: Entry, href: Href) -> str:
+        """Write one value for running text."""
+        return self._render("value.html", value=value, href=href).strip()
+
+    def sources(self, sources: Sequence[str]) -> str:
+        """Write which result files a page was made from."""
+        return self._render("sources.html", sources=sources)
+
+    def _render(self, name: str, **values: object) -> str:
+        try:
+            template = self._environment.get_template(name + SUFFIX)
+            return template.render(**values).strip() + "\n"
+        except jinja2.TemplateError as error:
+            raise BadInput(_wrong_template(name + SUFFIX, error)) from error
+
+
+def _wrong_template(name: str, error: jinja2.TemplateError) -> Problem:
+    place = (
+        f"{error.name}:{error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else name
+    )
+    return Problem(
+        where=place,
+        what="this template cannot be used",
+        expected="a template that is given what README.md beside ours lists",
+        got=error.message or type(error).__name__,
+        remedy="correct your template, or remove it to use ours",
+    )

@@ -1,0 +1,173 @@
+"""The Sphinx domain ``bf``: what pages exist, who uses which view, and where links lead.
+
+Its data are pickled with the environment, so that the next build knows what depends on what.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+import msgspec
+from docutils import nodes
+from sphinx.domains import Domain, ObjType
+from sphinx.roles import XRefRole
+from sphinx.util.nodes import make_refnode
+from sphinx.util.osutil import relative_uri
+
+from benchfolio.generator.render import Renderer, safe_address
+from benchfolio.generator.view import Link
+from benchfolio.sphinxext.generate import page_name
+from benchfolio.sphinxext.views import Key, Views
+
+if TYPE_CHECKING:
+    from docutils.nodes import Element
+    from sphinx.addnodes import pending_xref
+    from sphinx.builders import Builder
+    from sphinx.environment import BuildEnvironment
+
+KINDS = ("model", "platform", "dataset", "table", "page")
+
+
+class BenchfolioDomain(Domain):
+    """Generated pages as objects that text can refer to, from other projects too."""
+
+    name = "bf"
+    label = "Benchfolio"
+    object_types: ClassVar[dict[str, ObjType]] = {kind: ObjType(kind, kind) for kind in KINDS}
+    roles: ClassVar[dict[str, Any]] = {kind: XRefRole() for kind in KINDS}
+    initial_data: ClassVar[dict[str, Any]] = {
+        "titles": {},  # (kind, id) → title of a generated page
+        "uses": {},  # docname → {key of a view → digest}
+        "stems": {},  # docname → names of downloads
+        "inputs": "",  # fingerprint of result files and table definitions
+        "compared": ("", ""),  # inputs and templates that documents were last compared with
+        "problems": (),  # what was wrong with the inputs
+        "sources": (),  # files of the generated folder
+    }
+    data_version = 1
+
+    def __init__(self, env: BuildEnvironment) -> None:
+        super().__init__(env)
+        self.renderer = Renderer()
+        self.views = Views.nothing()
+
+    # What documents use ------------------------------------------------------------------
+
+    def note_use(self, docname: str, key: Key, view: object) -> None:
+        """Remember that a document shows a view, and what it looked like."""
+        self.data["uses"].setdefault(docname, {})[key] = digest(view)
+
+    def note_download(self, docname: str, stem: str) -> None:
+        """Remember that a document offers a table for download."""
+        self.data["stems"].setdefault(docname, []).append(stem)
+
+    def outdated(self) -> list[str]:
+        """Return the documents that show something that is no longer the same."""
+        if self.data["compared"][1] != self.renderer.digest():
+            return sorted(self.data["uses"])
+        now: dict[Key, str] = {}
+        return sorted(
+            docname
+            for docname, uses in self.data["uses"].items()
+            if any(self._digest_now(key, now) != then for key, then in uses.items())
+        )
+
+    def _digest_now(self, key: Key, known: dict[Key, str]) -> str:
+        if key not in known:
+            known[key] = digest(self.views.resolve(key))
+        return known[key]
+
+    def clear_doc(self, docname: str) -> None:
+        """Forget a document."""
+        self.data["uses"].pop(docname, None)
+        self.data["stems"].pop(docname, None)
+
+    def merge_domaindata(self, docnames: Iterable[str], otherdata: dict[str, Any]) -> None:
+        """Take over what another process has read."""
+        for docname in docnames:
+            for part in ("uses", "stems"):
+                if docname in otherdata[part]:
+                    self.data[part][docname] = otherdata[part][docname]
+
+    # Where links lead --------------------------------------------------------------------
+
+    def docname(self, kind: str, target: str) -> str | None:
+        """Return the document of a generated page, if there is one."""
+        if (kind, target) not in self.data["titles"]:
+            return None
+        name = f"{self.env.config.benchfolio_folder}/{page_name(kind, target)}"
+        return name if name in self.env.all_docs else None
+
+    def address(self, link: Link, builder: Builder) -> str:
+        """Return the address of a link from the page being written; empty when there is none."""
+        if link.kind == "url":
+            return safe_address(link.target)
+        name = self.docname(link.kind, link.target)
+        if name is None and link.kind == "page" and link.target in self.env.all_docs:
+            name = link.target
+        if name is None:
+            return ""
+        return builder.get_relative_uri(_current(builder), name)
+
+    def file_address(self, path: str, builder: Builder) -> str:
+        """Return the address of a file of the output from the page being written."""
+        return relative_uri(builder.get_target_uri(_current(builder)), path)
+
+    def resolve_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        typ: str,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> nodes.reference | None:
+        """Resolve ``:bf:model:`digits-resnet```; its title stands where none was given."""
+        del env
+        name = self.docname(typ, target)
+        if name is None:
+            return None
+        title = self.data["titles"].get((typ, target), target)
+        if not node["refexplicit"] and contnode.astext() == target:
+            contnode = cast("Element", nodes.inline(title, title, classes=["bf-ref"]))
+        return make_refnode(builder, fromdocname, name, "", contnode, title)
+
+    def resolve_any_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> list[tuple[str, nodes.reference]]:
+        """Resolve a reference that does not say what it refers to."""
+        found = (
+            (kind, self.resolve_xref(env, fromdocname, builder, kind, target, node, contnode))
+            for kind in KINDS
+        )
+        return [(f"bf:{kind}", reference) for kind, reference in found if reference is not None]
+
+    def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """List the generated pages for the inventory that other projects link by."""
+        for (kind, page_id), title in sorted(self.data["titles"].items()):
+            name = self.docname(kind, page_id)
+            if name is not None and kind in self.object_types:
+                yield page_id, " ".join(title.split()), kind, name, "", 1
+
+
+def domain_of(env: BuildEnvironment) -> BenchfolioDomain:
+    """Return our domain."""
+    return cast("BenchfolioDomain", env.domains["bf"])
+
+
+def digest(view: object) -> str:
+    """Return a hash of everything a view shows."""
+    return hashlib.sha256(msgspec.msgpack.encode(view)).hexdigest()
+
+
+def _current(builder: Builder) -> str:
+    return str(getattr(builder, "current_docname", "") or builder.config.root_doc)

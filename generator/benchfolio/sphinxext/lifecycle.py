@@ -1,0 +1,158 @@
+"""When things happen in a build: open results, write page sources, find what is out of date.
+
+Results are read once, in the main process, before Sphinx forks; when neither they nor the table
+definitions changed since the last build, they are not read at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from benchfolio.generator.render import Renderer
+from benchfolio.generator.view import Table
+from benchfolio.results import Problem
+from benchfolio.sphinxext.domain import BenchfolioDomain, domain_of
+from benchfolio.sphinxext.generate import page_sources, write_sources
+from benchfolio.sphinxext.nodes import DOWNLOADING, FORMATS, TableView, download_path
+from benchfolio.sphinxext.plain import replace_views
+from benchfolio.sphinxext.project import Project, project_of
+from benchfolio.sphinxext.source import table_text
+from benchfolio.sphinxext.views import Views
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
+
+logger = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent / "static"
+
+
+def add_styles(app: Sphinx, config: Config) -> None:
+    """Offer our style sheet to every HTML builder.
+
+    This has to happen before the configuration is compared with that of the last build.
+    """
+    config.html_static_path = [*config.html_static_path, str(STATIC)]
+    app.add_css_file("benchfolio.css")
+
+
+def open_results(app: Sphinx) -> None:
+    """Open the results and make the sources of the generated pages agree with them."""
+    domain = domain_of(app.env)
+    project = project_of(app)
+    domain.renderer = Renderer(project.templates)
+    domain.views = Views(project.open)
+    inputs = fingerprint(project)
+    folder = Path(app.srcdir, app.config.benchfolio_folder)
+    if domain.data["inputs"] != inputs or not _all_there(folder, domain.data["sources"]):
+        _refresh(domain, project, folder)
+        domain.data["inputs"] = inputs
+    _report(domain.data["problems"], app)
+
+
+def _all_there(folder: Path, names: Sequence[str]) -> bool:
+    return all((folder / name).is_file() for name in names)
+
+
+def _refresh(domain: BenchfolioDomain, project: Project, folder: Path) -> None:
+    domain.data["problems"] = domain.views.problems
+    pages = domain.views.pages() if project.pages else ()
+    domain.data["titles"] = {(page.kind, page.id): page.title for page in pages}
+    sources = page_sources(pages) if pages else {}
+    if sources or folder.is_dir():
+        write_sources(folder, sources)
+    domain.data["sources"] = tuple(sorted(sources))
+
+
+def _report(problems: Iterable[Problem], app: Sphinx) -> None:
+    """Warn of everything wrong with the inputs, in every build, not only the one that read them."""
+    found = tuple(problems)
+    if found and app.config.benchfolio_strict:
+        raise ExtensionError("\n".join(str(problem) for problem in found), modname="benchfolio")
+    for problem in found:
+        logger.warning("%s", problem, type="benchfolio", subtype="results")
+
+
+def fingerprint(project: Project) -> str:
+    """Return a hash over names, sizes and times of everything the views are computed from."""
+    seen = hashlib.sha256(repr(project.settings()).encode())
+    for path in project.inputs():
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        seen.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    return seen.hexdigest()
+
+
+def find_outdated(
+    _app: Sphinx,
+    env: BuildEnvironment,
+    _added: set[str],
+    _changed: set[str],
+    _removed: set[str],
+) -> list[str]:
+    """Return the documents whose views or templates are no longer what they were."""
+    domain = domain_of(env)
+    state = (domain.data["inputs"], domain.renderer.digest())
+    if domain.data["compared"] == state:
+        return []
+    outdated = domain.outdated()
+    domain.data["compared"] = state
+    return [docname for docname in outdated if docname in env.found_docs]
+
+
+def write_downloads(
+    app: Sphinx,
+    _pagename: str,
+    _template: str,
+    _context: Mapping[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Write the tables of a page as files, beside the page and only when they differ."""
+    if doctree is None or app.builder.name not in DOWNLOADING:
+        return
+    for node in doctree.findall(TableView):
+        if node["stem"]:
+            for suffix in FORMATS:
+                path = Path(app.outdir, download_path(node["stem"], suffix))
+                write_if_different(path, table_text(cast("Table", node["view"]), suffix))
+
+
+def write_if_different(path: Path, text: str) -> None:
+    """Write a text file unless it holds exactly this already."""
+    data = text.encode("utf-8")
+    if path.is_file() and path.read_bytes() == data:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def remove_stale_downloads(app: Sphinx, exception: Exception | None) -> None:
+    """Remove the downloads of tables that no page shows any more."""
+    if exception is not None or app.builder.name not in DOWNLOADING:
+        return
+    stems = {stem for stems in domain_of(app.env).data["stems"].values() for stem in stems}
+    kept = {Path(app.outdir, download_path(stem, suffix)) for stem in stems for suffix in FORMATS}
+    for path in Path(app.outdir, "_downloads", "benchfolio").rglob("*"):
+        if path.is_file() and path not in kept:
+            path.unlink()
+
+
+EVENTS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("config-inited", add_styles),
+    ("builder-inited", open_results),
+    ("env-get-outdated", find_outdated),
+    ("doctree-resolved", replace_views),
+    ("html-page-context", write_downloads),
+    ("build-finished", remove_stale_downloads),
+)

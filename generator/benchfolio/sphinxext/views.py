@@ -1,0 +1,222 @@
+"""What a build shows, by key: computed once per process, from results that are read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from benchfolio.generator.view import Chart, Column, Entry, Link, Page, Row, Section, Table
+from benchfolio.results import BenchfolioError, Problem
+
+Key = tuple[str, ...]
+"""Kind of view (``table``, ``chart``, ``value``, ``page``, ``list``), its id, then what selects."""
+
+Where = Mapping[str, Sequence[str]]
+"""Accepted values by field."""
+
+
+class Source(Protocol):
+    """Where views come from: the results of one project."""
+
+    def table(self, table_id: str, where: Where) -> Table:
+        """Return a table."""
+
+    def chart(self, chart_id: str, where: Where) -> Chart:
+        """Return a chart."""
+
+    def value(self, selector: str) -> Entry:
+        """Return one value."""
+
+    def pages(self) -> Sequence[Page]:
+        """Return all generated pages."""
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """There is no such view; ``text`` says what was expected."""
+
+    text: str
+
+
+View = Table | Chart | Entry | Page | Missing
+
+LIST_TITLES = {
+    "model": "Models",
+    "platform": "Platforms",
+    "dataset": "Data sets",
+    "table": "Tables",
+    "release": "Releases",
+}
+GROUP_SEPARATOR = " "
+
+
+def table_key(table_id: str, where: Where, columns: Sequence[str] = ()) -> Key:
+    """Return the key of a table: its id, which columns, and conditions as ``field=a,b``."""
+    conditions = (f"{name}={','.join(wanted)}" for name, wanted in sorted(where.items()))
+    return ("table", table_id, ",".join(columns), *conditions)
+
+
+def chart_key(chart_id: str, where: Where) -> Key:
+    """Return the key of a chart."""
+    return ("chart", *table_key(chart_id, where)[1:])
+
+
+def parse_where(text: str) -> dict[str, list[str]]:
+    """Read conditions: ``field=value[, value]``, separated by line breaks or semicolons.
+
+    Raises:
+        ValueError: A condition is not of this form; the message says which.
+    """
+    where: dict[str, list[str]] = {}
+    for part in text.replace("\n", ";").split(";"):
+        if not part.strip():
+            continue
+        name, sign, values = part.partition("=")
+        wanted = [value.strip() for value in values.split(",") if value.strip()]
+        if not (sign and name.strip() and wanted):
+            raise ValueError(f"expected field=value[, value], got {part.strip()!r}")
+        where.setdefault(name.strip(), []).extend(wanted)
+    return where
+
+
+class Views:
+    """Views by key, with what was wrong with the results.
+
+    Attributes:
+        problems: What was wrong with result files and definitions.
+    """
+
+    def __init__(self, open_source: Callable[[], tuple[Source, Sequence[Problem]]]) -> None:
+        self._open = open_source
+        self._source: Source | None = None
+        self._problems: tuple[Problem, ...] = ()
+        self._pages: dict[tuple[str, str], Page] | None = None
+        self._known: dict[Key, View] = {}
+
+    @classmethod
+    def nothing(cls) -> Views:
+        """Return views of no results, for before they are opened."""
+        return cls(_unopened)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was wrong with the results."""
+        self._opened()
+        return self._problems
+
+    def pages(self) -> tuple[Page, ...]:
+        """Return all generated pages."""
+        return tuple(self._pages_by_name().values())
+
+    def resolve(self, key: Key) -> View:
+        """Return the view of a key, or what is wrong with the key."""
+        if key not in self._known:
+            self._known[key] = self._compute(key)
+        return self._known[key]
+
+    def _compute(self, key: Key) -> View:
+        try:
+            match key:
+                case ("table", table_id, columns, *conditions):
+                    table = self._opened().table(table_id, parse_where("\n".join(conditions)))
+                    return choose_columns(table, [name for name in columns.split(",") if name])
+                case ("chart", chart_id, _, *conditions):
+                    return self._opened().chart(chart_id, parse_where("\n".join(conditions)))
+                case ("value", selector):
+                    return self._opened().value(selector)
+                case ("list", kind, *part):
+                    return list_page(kind, self.pages(), part)
+                case ("page", kind, page_id):
+                    return self._page(kind, page_id)
+        except BenchfolioError as error:
+            return Missing(" ".join(str(error).split()))
+        except (KeyError, ValueError) as error:
+            return Missing(str(error.args[0] if error.args else error))
+        return Missing(f"no such view: {key}")
+
+    def _page(self, kind: str, page_id: str) -> Page | Missing:
+        found = self._pages_by_name().get((kind, page_id))
+        return found or Missing(f"the results have no {kind} {page_id!r}")
+
+    def _pages_by_name(self) -> dict[tuple[str, str], Page]:
+        if self._pages is None:
+            self._pages = {(page.kind, page.id): page for page in self._opened().pages()}
+        return self._pages
+
+    def _opened(self) -> Source:
+        if self._source is None:
+            self._source, problems = self._open()
+            self._problems = tuple(problems)
+        return self._source
+
+
+def _unopened() -> tuple[Source, Sequence[Problem]]:
+    raise RuntimeError("results are opened when the builder is initialised")
+
+
+def choose_columns(table: Table, wanted: Sequence[str]) -> Table:
+    """Return a table with only some columns, in the order wanted.
+
+    Raises:
+        ValueError: A column does not exist.
+    """
+    if not wanted:
+        return table
+    places = {column.id: place for place, column in enumerate(table.columns)}
+    unknown = [name for name in wanted if name not in places]
+    if unknown:
+        raise ValueError(
+            f"table {table.id} has no column {', '.join(unknown)}; it has {', '.join(places)}"
+        )
+    kept = [places[name] for name in wanted]
+    return msgspec.structs.replace(
+        table,
+        columns=tuple(table.columns[place] for place in kept),
+        rows=tuple(
+            msgspec.structs.replace(row, entries=tuple(row.entries[place] for place in kept))
+            for row in table.rows
+        ),
+    )
+
+
+def list_page(kind: str, pages: Sequence[Page], part: Sequence[str] = ()) -> Page:
+    """Return the page that lists all pages of a kind: name and the answer each opens with.
+
+    Args:
+        kind: Kind of the pages listed.
+        pages: All pages.
+        part: Number of the part, and pages in a part, where the list is cut into parts.
+    """
+    listed = [page for page in pages if page.kind == kind]
+    title = LIST_TITLES.get(kind, f"{kind.capitalize()}s")
+    if part:
+        number, size = (int(text) for text in part)
+        listed = listed[(number - 1) * size : number * size]
+        title = f"{title} {listed[0].title} to {listed[-1].title}" if listed else title
+    rows = tuple(
+        Row(
+            anchor=page.id,
+            entries=(
+                Entry(text=page.title, link=Link(kind=kind, target=page.id)),
+                Entry(text=page.sentence),
+            ),
+        )
+        for page in listed
+    )
+    table = Table(
+        id=f"{kind}-list",
+        title=title,
+        columns=(
+            Column(id="name", label="Name", heading=True),
+            Column(id="summary", label="In one sentence"),
+        ),
+        rows=rows,
+    )
+    return Page(
+        kind="list",
+        id=kind,
+        title=title,
+        sentence="",
+        sections=(Section(id="list", title="", table=table),),
+    )
