@@ -1,0 +1,605 @@
+"""The driver for real: tiny suites, real engines, real crashes, hangs, hunger and interruptions."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import psutil
+import pytest
+from click.testing import CliRunner
+from runner import models, suites
+
+from benchfolio import results
+from benchfolio.cli import platform as cli_platform
+from benchfolio.cli import run as cli_run
+from benchfolio.results import BadInput, Cell, ResultFile, Scenario, State, WrongUsage, cell_id
+from benchfolio.runner import process
+from benchfolio.runner.jobs import Job, LookForDevices, Measure, Prepare, Refused, Reply
+from benchfolio.runner.plan import plan
+from benchfolio.runner.run import Request, run
+from benchfolio.runner.suite_file import load_suite
+from benchfolio.runner.words import scrub
+
+BOTH = """
+  tiny:
+    name: Tiny
+    task: image-classification
+    path: tiny.onnx
+    dataset: scenes
+    inputs: {image: pixels}
+    postprocess: argmax
+    metrics: [accuracy@top1]
+  words:
+    name: Words
+    path: words.onnx
+    inputs: {tokens: {random: integers, low: 0, high: 64}}
+    shape: {tokens: ["?", 6]}
+"""
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Request, ResultFile]:
+    """Run a suite of two models once, FP32 and INT8 on both engines."""
+    folder = tmp_path_factory.mktemp("run")
+    variants = suites.BOTH.replace("    method: ptq\n", "    method: ptq\n    models: [tiny]\n")
+    suite = suites.write(folder / "suite", variants=variants, models_text=BOTH)
+    models.matmul_net(folder / "suite" / "words.onnx")
+    request = request_for(suite, folder)
+    summary = run(request)
+    file = results.read(summary.path)
+    assert set(summary.states) == {"ok"}, summary.reasons
+    return request, file
+
+
+def request_for(suite: Path, folder: Path, **changes: object) -> Request:
+    """Return a request into a folder."""
+    request = Request(
+        suite=suite,
+        release="r1",
+        platform_id="here",
+        out=folder / "results",
+        cache=folder / "cache",
+        withhold=("system.kernel",),
+    )
+    return msgspec.structs.replace(request, **changes)
+
+
+def cell(file: ResultFile, pattern: str) -> Cell:
+    """Return the one cell whose id matches."""
+    (found,) = [each for each in file.cells if re.search(pattern, cell_id(each))]
+    return found
+
+
+class Counting:
+    """Runs jobs and counts them by kind; some of them by another program."""
+
+    def __init__(self, command: Sequence[str] | None = None, when: str = "") -> None:
+        self.jobs: list[Job] = []
+        self._command = command
+        self._when = when
+
+    def __call__(self, job: Job, *, seconds: float, memory_bytes: int | None = None) -> Reply:
+        """Run a job, by the other program where its scenario is the one to fail."""
+        self.jobs.append(job)
+        other = isinstance(job, Measure) and job.scenario.value == self._when
+        command = self._command if other and self._command else process.WORKER
+        return process.execute(job, seconds=seconds, memory_bytes=memory_bytes, command=command)
+
+    def count(self, kind: type[Job]) -> int:
+        """Return how many jobs of a kind there were."""
+        return sum(isinstance(job, kind) for job in self.jobs)
+
+
+def test_every_planned_cell_has_values(measured: tuple[Request, ResultFile]) -> None:
+    """Each model, variant, runtime and scenario is one cell with the values of its scenario."""
+    _, file = measured
+    assert len(file.cells) == 4 * 3 + 2 * 2
+    wanted = {
+        Scenario.ACCURACY: {"accuracy@top1"},
+        Scenario.LATENCY: {"latency@median", "time@load", "time@first", "memory@peak", "size"},
+        Scenario.THROUGHPUT: {"throughput"},
+    }
+    for each in file.cells:
+        assert wanted[each.scenario] <= set(each.values), cell_id(each)
+        assert each.runtime_version
+        assert each.started is not None
+
+
+def test_values_are_plausible(measured: tuple[Request, ResultFile]) -> None:
+    """Size is that of the file, accuracy a share of all samples, memory that of a process."""
+    request, file = measured
+    latency = cell(file, "^tiny/FP32/fp32/openvino/CPU/latency")
+    onnx = request.suite.parent / "tiny.onnx"
+    assert latency.values["size"].value == onnx.stat().st_size / 2**20
+    assert 20 < latency.values["memory@peak"].value < 2000
+    assert latency.shape == "image=1x1x8x8"
+    accuracy = cell(file, "^tiny/FP32/fp32/openvino/CPU/accuracy").values["accuracy@top1"]
+    assert accuracy.n == 24
+    assert accuracy.value * 24 / 100 == pytest.approx(round(accuracy.value * 24 / 100))
+    assert (
+        accuracy.value
+        == cell(file, "^tiny/FP32/fp32/onnxruntime/CPU/accuracy").values["accuracy@top1"].value
+    )
+
+
+def test_what_ran_is_recorded(measured: tuple[Request, ResultFile]) -> None:
+    """Executed precisions, settings and the timed region stand beside the values."""
+    _, file = measured
+    original = cell(file, "^tiny/FP32/fp32/openvino/CPU/latency")
+    assert original.executed["FP32"].time == pytest.approx(1, abs=0.3)
+    assert original.settings["inference_precision_hint"] == "f32"
+    assert "copy" in str(original.settings["timed_region"])
+    assert cell(file, "^tiny/INT8/nncf-int8/openvino/CPU/latency").executed["INT8"].layers >= 2
+    assert cell(file, "^tiny/INT8/ort-qdq/onnxruntime/CPU/latency").executed["INT8"].layers >= 2
+
+
+def test_model_and_data_are_described(measured: tuple[Request, ResultFile]) -> None:
+    """Ports, weights, sample counts, content hashes, recipes and calibration are in the file."""
+    _, file = measured
+    assert file.models["tiny"].inputs[0].shape == ("batch", 1, 8, 8)
+    assert file.models["tiny"].parameters
+    assert file.datasets["scenes"].samples == 24
+    assert file.datasets["scenes"].sha256
+    assert file.recipes["nncf-int8"].tool == "nncf"
+    assert file.recipes["nncf-int8"].tool_version
+    assert file.recipes["nncf-int8"].options["subset_size"] == 16
+    calibration = file.artefacts["tiny@ort-qdq"].calibration
+    assert calibration is not None
+    assert (calibration.dataset, calibration.samples) == ("scenes", 16)
+    assert file.artefacts["tiny@nncf-int8"].format == "ir"
+    assert {"python", "openvino", "onnxruntime", "nncf", "benchfolio"} <= set(file.software)
+
+
+def test_nothing_private_is_in_the_file(measured: tuple[Request, ResultFile]) -> None:
+    """A result file holds no absolute path, no host name and nothing that was withheld."""
+    request, file = measured
+    text = results.encode(file).decode()
+    assert str(request.suite.parent.parent) not in text
+    assert not re.search(r'"/|\s/(home|tmp|usr|opt|root|work|var)/', text)
+    assert os.uname().nodename not in text
+    assert file.platform.system.kernel is None
+    assert file.platform.withheld == ("system.kernel",)
+
+
+def test_command_measures_the_cell_again(measured: tuple[Request, ResultFile]) -> None:
+    """The command that stands beside a cell selects exactly that cell, with relative names."""
+    request, file = measured
+    for each in file.cells:
+        assert each.command == (
+            f"benchfolio run suite.yaml --release r1 --platform here --only {cell_id(each)}"
+        )
+    summary = run(
+        msgspec.structs.replace(request, only=(cell_id(file.cells[0]),), out=request.out / "again")
+    )
+    assert summary.states == {"ok": 1}
+
+
+def test_existing_file_is_not_replaced(measured: tuple[Request, ResultFile]) -> None:
+    """Results that exist are not overwritten unless that is asked for."""
+    request, _ = measured
+    before = (request.out / "r1" / "here.json").read_bytes()
+    with pytest.raises(WrongUsage, match="--resume"):
+        run(request)
+    assert (request.out / "r1" / "here.json").read_bytes() == before
+
+
+def test_resume_measures_nothing_twice(measured: tuple[Request, ResultFile]) -> None:
+    """Resuming a finished run measures and quantises nothing and leaves the file as it is."""
+    request, _ = measured
+    path = request.out / "r1" / "here.json"
+    before = path.read_bytes()
+    counting = Counting()
+    run(msgspec.structs.replace(request, resume=True), execute=counting)
+    assert counting.count(Measure) == 0
+    assert counting.count(Prepare) == 0
+    assert path.read_bytes() == before
+
+
+def test_resume_after_a_change_measures_what_changed(tmp_path: Path) -> None:
+    """When the model's file has changed, resuming measures its cells again."""
+    suite = suites.write(tmp_path / "suite", runtimes="{onnxruntime: {devices: [CPU]}}")
+    request = request_for(suite, tmp_path)
+    run(request)
+    models.conv_net(tmp_path / "suite" / "tiny.onnx", batch=1)
+    counting = Counting()
+    run(msgspec.structs.replace(request, resume=True), execute=counting)
+    assert counting.count(Measure) == 3
+
+
+def test_cache_saves_quantising(tmp_path: Path) -> None:
+    """A second run finds the artefacts of the first; other options make another."""
+    variants = (
+        "\n  q: {precision: INT8, quantiser: onnxruntime, method: ptq, options: {per_channel: %s},"
+        " runtimes: [onnxruntime]}\n"
+    )
+    counts = []
+    for attempt, per_channel in (("a", "false"), ("b", "false"), ("c", "true")):
+        suite = suites.write(
+            tmp_path / "suite",
+            variants=variants % per_channel,
+            runtimes="{onnxruntime: {devices: [CPU]}}",
+            scenarios="{latency: {seconds: 0.01, warmup_seconds: 0}}",
+        )
+        counting = Counting()
+        run(request_for(suite, tmp_path, release=attempt), execute=counting)
+        counts.append(counting.count(Prepare))
+    assert counts == [1, 0, 1]
+
+
+def test_crash_costs_one_cell(tmp_path: Path) -> None:
+    """A process that is killed by a signal costs its cell, which says by which signal."""
+    crash = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"]
+    suite = suites.write(tmp_path / "suite", runtimes="{onnxruntime: {devices: [CPU]}}")
+    run(request_for(suite, tmp_path), execute=Counting(crash, "latency"))
+    file = results.read(tmp_path / "results" / "r1" / "here.json")
+    states = {each.scenario.value: each.state for each in file.cells}
+    assert states == {"accuracy": State.OK, "latency": State.FAILED, "throughput": State.OK}
+    assert cell(file, "latency").reason == "killed by SIGSEGV"
+
+
+def test_failed_cells_are_measured_again_on_resume(tmp_path: Path) -> None:
+    """Resuming keeps what is ok and tries again what failed."""
+    crash = [sys.executable, "-c", "import sys; sys.exit('the engine gave up')"]
+    suite = suites.write(tmp_path / "suite", runtimes="{onnxruntime: {devices: [CPU]}}")
+    request = request_for(suite, tmp_path)
+    run(request, execute=Counting(crash, "latency"))
+    reason = cell(results.read(tmp_path / "results/r1/here.json"), "latency").reason
+    assert reason == "ended with exit status 1 and no result: the engine gave up"
+    counting = Counting()
+    summary = run(msgspec.structs.replace(request, resume=True), execute=counting)
+    assert counting.count(Measure) == 1
+    assert summary.states == {"ok": 3}
+
+
+def test_hang_costs_one_cell(tmp_path: Path) -> None:
+    """A model that loops for ever ends at the time limit, and its process is gone."""
+    suite = suites.write(
+        tmp_path / "suite",
+        runtimes="{onnxruntime: {devices: [CPU]}}",
+        limits="{cell_seconds: 2}",
+        scenarios="{latency: {seconds: 0.05, warmup_seconds: 0}}",
+    )
+    models.endless(tmp_path / "suite" / "tiny.onnx")
+    started = time.monotonic()
+    run(request_for(suite, tmp_path))
+    assert time.monotonic() - started < 20
+    (only,) = results.read(tmp_path / "results/r1/here.json").cells
+    assert (only.state, only.reason) == (State.FAILED, "time limit of 2 s")
+    assert not workers()
+
+
+def test_hunger_costs_one_cell(tmp_path: Path) -> None:
+    """A model that takes more memory than the limit is stopped, and says so."""
+    suite = suites.write(
+        tmp_path / "suite",
+        runtimes="{onnxruntime: {devices: [CPU]}}",
+        limits="{cell_seconds: 60, memory_mib: 400}",
+        scenarios="{latency: {seconds: 0.05, warmup_seconds: 0}}",
+    )
+    models.hungry(tmp_path / "suite" / "tiny.onnx", mebibytes=1500)
+    run(request_for(suite, tmp_path))
+    (only,) = results.read(tmp_path / "results/r1/here.json").cells
+    assert (only.state, only.reason) == (State.FAILED, "memory limit of 400 MiB")
+
+
+def test_broken_model_costs_its_cells(tmp_path: Path) -> None:
+    """A model file that cannot be read fails its own cells and nobody else's."""
+    both = BOTH.replace("path: words.onnx", "path: broken.onnx")
+    suite = suites.write(
+        tmp_path / "suite", models_text=both, runtimes="{onnxruntime: {devices: [CPU]}}"
+    )
+    (tmp_path / "suite" / "broken.onnx").write_bytes(b"\xffno model")
+    run(request_for(suite, tmp_path))
+    file = results.read(tmp_path / "results/r1/here.json")
+    assert {each.state for each in file.cells if each.model == "tiny"} == {State.OK}
+    (state,) = {each.state for each in file.cells if each.model == "words"}
+    assert state is State.FAILED
+    assert "broken.onnx" in str(cell(file, "words.*latency").reason)
+
+
+def test_unsupported_is_never_a_hole(tmp_path: Path) -> None:
+    """What an engine cannot do is a cell with the engine's own reason."""
+    variants = "\n  bf16: {precision: BF16, method: original, runtimes: [onnxruntime]}\n"
+    suite = suites.write(
+        tmp_path / "suite",
+        variants=variants,
+        runtimes="{onnxruntime: {devices: [CPU, CUDAExecutionProvider]}}",
+        scenarios="{latency: {seconds: 0.01, warmup_seconds: 0}}",
+    )
+    summary = run(request_for(suite, tmp_path))
+    assert summary.states == {"unsupported": 2}
+    reasons = summary.reasons["unsupported"]
+    assert any("no CUDAExecutionProvider" in reason for reason in reasons.values())
+
+
+def test_similarity_without_targets(tmp_path: Path) -> None:
+    """Where the data have no targets, outputs are compared with those of the original."""
+    variants = """
+  fp32: {precision: FP32, method: original}
+  q: {precision: INT8, quantiser: onnxruntime, method: ptq}
+"""
+    suite = suites.write(
+        tmp_path / "suite",
+        variants=variants,
+        runtimes="{onnxruntime: {devices: [CPU]}}",
+        scenarios="{accuracy: {batch: 5}}",
+    )
+    text = suite.read_text().replace("    targets: labels\n", "")
+    suite.write_text(text.replace("    metrics: [accuracy@top1]\n", ""))
+    run(request_for(suite, tmp_path))
+    file = results.read(tmp_path / "results/r1/here.json")
+    assert cell(file, "fp32").values["similarity@cosine"].value == pytest.approx(1)
+    quantised = cell(file, "INT8").values
+    assert 0.9 < quantised["similarity@cosine"].value < 1
+    assert quantised["agreement@top1"].n == 24
+
+
+def test_file_is_whole_after_every_cell(tmp_path: Path) -> None:
+    """After each cell the file on disk is valid, with the others still pending."""
+    suite = suites.write(tmp_path / "suite", runtimes="{onnxruntime: {devices: [CPU]}}")
+    path = tmp_path / "results/r1/here.json"
+    seen: list[int] = []
+
+    class Reader:
+        """Reads the file whenever a cell is finished."""
+
+        def planned(self, cells: Sequence[Cell], seconds: float) -> None:
+            """Check what is announced."""
+            assert len(cells) == 3
+            assert seconds > 0
+
+        def doing(self, what: str) -> None:
+            """Show nothing."""
+
+        def done(self, seconds: float) -> None:
+            """Show nothing."""
+
+        def finished(self, cell: Cell) -> None:  # noqa: ARG002
+            """Count what is still pending on disk."""
+            states = [each.state for each in results.read(path).cells]
+            seen.append(states.count(State.PENDING))
+
+    run(request_for(suite, tmp_path), observer=Reader())
+    assert seen == [2, 1, 0]
+
+
+def test_interruption_loses_one_cell_at_most(tmp_path: Path) -> None:
+    """Ctrl-C ends a run with code 130, keeps finished cells, and leaves no process behind."""
+    suite = suites.write(
+        tmp_path / "suite",
+        runtimes="{onnxruntime: {devices: [CPU]}}",
+        scenarios="{accuracy: {}, latency: {seconds: 30, warmup_seconds: 0}}",
+    )
+    path = tmp_path / "results/r1/here.json"
+    arguments = ["run", str(suite), "--release", "r1", "--platform", "here"]
+    arguments += ["--out", str(tmp_path / "results"), "--cache", str(tmp_path / "cache")]
+    main = "from benchfolio.cli import main; main()"
+    child = subprocess.Popen(
+        [sys.executable, "-c", main, *arguments], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        wait_for(
+            lambda: path.exists() and any(c.state is State.OK for c in results.read(path).cells)
+        )
+        time.sleep(0.5)
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=20)
+    finally:
+        child.kill()
+    assert child.returncode == 130
+    assert "--resume" in said
+    assert "Traceback" not in said
+    states = {each.scenario.value: each.state for each in results.read(path).cells}
+    assert states == {"accuracy": State.OK, "latency": State.PENDING}
+    assert not workers()
+
+
+def test_no_child_survives_its_parent(tmp_path: Path) -> None:
+    """When the driver is killed, so that it cannot tidy up, its child ends too."""
+    sleeper = tmp_path / "sleeper.py"
+    sleeper.write_text(
+        "import os, pathlib, time\n"
+        "from benchfolio.runner import worker\n"
+        "def sleep(job):\n"
+        f"    pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
+        "    time.sleep(60)\n"
+        "worker._do = sleep\n"
+        "worker.main()\n",
+        encoding="utf-8",
+    )
+    program = (
+        "import sys\n"
+        "from benchfolio.runner import jobs, process\n"
+        "job = jobs.LookForDevices(engines=())\n"
+        f"process.execute(job, seconds=60, command=[sys.executable, {str(sleeper)!r}])\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program])
+    pid_file = tmp_path / "pid"
+    wait_for(lambda: pid_file.exists() and pid_file.read_text().isdigit())
+    pid = int(pid_file.read_text())
+    assert psutil.pid_exists(pid)
+    parent.kill()
+    parent.wait()
+    wait_for(lambda: not alive(pid), seconds=5)
+
+
+def test_engines_prints_disturb_nothing() -> None:
+    """Whatever a child prints on its outputs, the reply comes through."""
+    program = (
+        "import os; print('{}' * 100000); os.write(2, b'x' * 200000)\n"
+        "from benchfolio.runner.worker import main; main()"
+    )
+    noisy = [sys.executable, "-c", program]
+    reply = process.execute(LookForDevices(engines=()), seconds=30, command=noisy)
+    assert not isinstance(reply, Refused)
+
+
+def test_parent_sleeps_while_child_works() -> None:
+    """Waiting for a child takes the parent under two percent of a core."""
+    sleeper = [sys.executable, "-c", "import time; time.sleep(1.5)"]
+    before = time.process_time()
+    process.execute(LookForDevices(engines=()), seconds=30, memory_bytes=2**33, command=sleeper)
+    assert time.process_time() - before < 0.03 + 0.02 * 1.5
+
+
+def test_plan_is_in_order_and_complete(tmp_path: Path) -> None:
+    """Cells come by model, variant, runtime, device and scenario; absent runtimes are skipped."""
+    suite = load_suite(suites.write(tmp_path, variants=suites.BOTH))
+    cells = plan(suite, {"openvino": ()}, cores=4, sockets=1)
+    assert cells[0].id == "tiny/FP32/fp32/openvino/CPU/accuracy/1ins1bs"
+    assert cells[1].id == "tiny/FP32/fp32/openvino/CPU/latency/1s4c1ins1bs"
+    assert len({planned.id for planned in cells}) == len(cells) == 12
+    skipped = [planned for planned in cells if planned.cell.state is State.SKIPPED]
+    assert {planned.cell.runtime for planned in skipped} == {"onnxruntime"}
+    assert "pip install 'benchfolio[onnxruntime]'" in str(skipped[0].cell.reason)
+
+
+def test_optional_devices_only_where_present(tmp_path: Path) -> None:
+    """An optional device is planned where it is found, a required one always."""
+    from benchfolio.runner.engines.base import Device
+
+    path = suites.write(
+        tmp_path, runtimes="{openvino: {devices: [CPU, NPU], optional_devices: [GPU]}}"
+    )
+    suite = load_suite(path)
+    here = {"openvino": [Device(id="CPU"), Device(id="GPU.0")]}
+    assert {p.cell.device for p in plan(suite, here)} == {"CPU", "NPU", "GPU"}
+    assert {p.cell.device for p in plan(suite, {"openvino": [Device(id="CPU")]})} == {"CPU", "NPU"}
+
+
+def test_wrong_option_is_found_before_anything_runs(tmp_path: Path) -> None:
+    """A quantiser's option that does not exist ends the run before it began."""
+    variants = "\n  q: {precision: INT8, quantiser: nncf, method: ptq, options: {presset: mixed}}\n"
+    suite = suites.write(tmp_path / "suite", variants=variants)
+    with pytest.raises(BadInput, match="presset"):
+        run(request_for(suite, tmp_path))
+    assert not (tmp_path / "results").exists()
+
+
+def test_only_that_matches_nothing(tmp_path: Path) -> None:
+    """A pattern that no cell matches is wrong usage, with how to list the cells."""
+    suite = suites.write(tmp_path / "suite")
+    with pytest.raises(WrongUsage, match="--list"):
+        run(request_for(suite, tmp_path, only=("nothing*",)))
+
+
+def test_another_machine_is_not_mixed_in(measured: tuple[Request, ResultFile]) -> None:
+    """Resuming a file that was measured on another processor is refused."""
+    request, file = measured
+    processor = msgspec.structs.replace(file.platform.processor, name="Another CPU")
+    other = msgspec.structs.replace(
+        file, platform=msgspec.structs.replace(file.platform, processor=processor)
+    )
+    target = request.out / "r9" / "here.json"
+    results.write(other, target)
+    with pytest.raises(WrongUsage, match="another processor"):
+        run(msgspec.structs.replace(request, release="r9", resume=True))
+
+
+def test_cli_lists_cells(tmp_path: Path) -> None:
+    """``--list`` prints the ids of the cells and measures nothing."""
+    suite = suites.write(tmp_path / "suite")
+    done = CliRunner().invoke(cli_run.command, [str(suite), "--list", "--only", "*latency*"])
+    assert done.exit_code == 0
+    assert [line.split("/")[3] for line in done.stdout.split()] == ["openvino", "onnxruntime"]
+
+
+def test_cli_ends_with_what_a_reader_looks_for(tmp_path: Path) -> None:
+    """The command prints where the file is, the best gain, the worst drop and what did not work."""
+    variants = suites.FP32 + (
+        "  q: {precision: INT8, quantiser: onnxruntime, method: ptq, runtimes: [onnxruntime]}\n"
+        "  b: {precision: BF16, method: original, runtimes: [onnxruntime]}\n"
+    )
+    suite = suites.write(
+        tmp_path / "suite", variants=variants, runtimes="{onnxruntime: {devices: [CPU]}}"
+    )
+    arguments = [str(suite), "--release", "r1", "--platform", "here"]
+    arguments += ["--out", str(tmp_path / "out"), "--cache", str(tmp_path / "cache")]
+    done = CliRunner().invoke(cli_run.command, arguments)
+    assert done.exit_code == 0, done.output
+    assert "here.json: 6 ok, 3 unsupported" in done.stdout
+    for start in ("best gain: ", "worst drop: ", "unsupported: tiny/BF16/b/"):
+        assert f"\n{start}" in done.stdout
+    assert "tiny: 6 ok, 3 unsupported" in done.stderr
+
+
+def test_cli_platform_shows_what_would_be_published() -> None:
+    """The platform command shows every field, marks what may be withheld, and obeys."""
+    shown = CliRunner().invoke(cli_platform.command, [])
+    assert shown.exit_code == 0
+    assert "--withhold system.kernel" in shown.stdout
+    arguments = ["--json", "--id", "lab-1", "--withhold", "system.kernel"]
+    raw = json.loads(CliRunner().invoke(cli_platform.command, arguments).stdout)
+    assert raw["id"] == "lab-1"
+    assert "kernel" not in raw["system"]
+    assert raw["withheld"] == ["system.kernel"]
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("cannot open /usr/lib/x/model.onnx: no", "cannot open model.onnx: no"),
+        ("node /encoder/layer.0/MatMul failed", "node /encoder/layer.0/MatMul failed"),
+        ("/onnxruntime_src/core/graph.cc:12 bad", "graph.cc:12 bad"),
+        (r"at C:\Users\me\a.onnx now", "at a.onnx now"),
+        ("a/b and 1/2 and x->y/z", "a/b and 1/2 and x->y/z"),
+        ("two\n\n  lines ", "two\nlines"),
+    ],
+)
+def test_words_lose_paths_only(text: str, clean: str) -> None:
+    """Paths become file names; names of layers that look like paths stay."""
+    assert scrub(text) == clean
+
+
+def test_words_are_cut() -> None:
+    """A reason of a hundred thousand characters does not reach the file whole."""
+    assert len(scrub("x" * 100_000)) <= 1200
+
+
+def workers() -> list[int]:
+    """Return the worker processes that this test has left behind."""
+    family = psutil.Process().children(recursive=True)
+    return [each.pid for each in family if "benchfolio.runner.worker" in " ".join(_words(each))]
+
+
+def _words(each: psutil.Process) -> list[str]:
+    try:
+        return each.cmdline()
+    except psutil.Error:
+        return []
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process runs; one that is dead and not yet buried does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def wait_for(condition: object, *, seconds: float = 40) -> None:
+    """Wait until a condition holds."""
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_feeds_are_real_samples(measured: tuple[Request, ResultFile]) -> None:
+    """The timed loops cycle different samples, as many as the data set has, up to a limit."""
+    _, file = measured
+    assert cell(file, "^tiny/FP32/fp32/openvino/CPU/latency").settings["distinct_requests"] == 24
+    assert np.isfinite(
+        cell(file, "^words/FP32/fp32/openvino.*latency").values["latency@median"].value
+    )
