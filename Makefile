@@ -39,9 +39,11 @@ endef
 	$(call install,.venv-lowest,.[dev],--resolution lowest-direct)
 
 demo: .venv/all.stamp ## Measure the bundled suite on this machine and build its site.
+	@mkdir -p $(DEMO)
 	@.venv/bin/benchfolio run suite/suite.yaml --release $(RELEASE) --platform $(PLATFORM) \
-	  --out $(DEMO)/results --cache build/cache --resume
+	  --out $(DEMO)/results --cache build/cache --resume > $(DEMO)/summary.txt
 	@.venv/bin/benchfolio build --results $(DEMO)/results --out $(DEMO)/site
+	@cat $(DEMO)/summary.txt
 
 site: .venv-site/site.stamp ## Build the site from the committed results; needs no engine.
 	@.venv-site/bin/benchfolio build --out build/site

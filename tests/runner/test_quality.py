@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, f1_score, jaccard_score, top_k_accuracy_score
 
 from benchfolio.results import METRICS, BadInput, Kind, Value
 from benchfolio.runner import quality
 from benchfolio.runner.datasets import Samples, Truth
 from benchfolio.runner.processing import POSTPROCESSES, Detections
+from benchfolio.runner.quality import wilson
 from benchfolio.runner.suite import Input, Model, Step
 
 
@@ -332,3 +334,11 @@ def test_outputs_that_cannot_be_compared_are_refused(
     """Different samples, sizes and values that are no numbers are errors, not similarities."""
     with pytest.raises(BadInput, match=message):
         quality.similarity(model(), one, other)
+
+
+@given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_equals_scipy(case: tuple[int, int]) -> None:
+    """The Wilson interval is the one of scipy.stats, at the ends too."""
+    hits, count = case
+    expected = binomtest(hits, count).proportion_ci(0.95, method="wilson")
+    assert wilson(hits, count) == pytest.approx((expected.low, expected.high), abs=1e-12)
