@@ -24,7 +24,8 @@ html_theme_options = {
     "navbar_align": "left",
     "navigation_with_keys": False,
     "show_prev_next": False,
-    "secondary_sidebar_items": {"**": ["page-toc"]},
+    # Generated pages give their whole width to tables.
+    "secondary_sidebar_items": {"benchfolio/**": [], "docs/**": ["page-toc"]},
     "footer_start": ["copyright"],
     "footer_end": [],
 }

@@ -93,7 +93,7 @@ def test_a_missing_package_says_what_to_install() -> None:
     """Without pandas ``benchfolio export`` names the extra to install, exit code 4."""
     code = (
         "import sys\nsys.modules['pandas'] = None\n"
-        "from benchfolio.cli import main\nsys.argv = ['benchfolio', 'export', '--list']\nmain()"
+        "from benchfolio.cli import main\nsys.argv = ['benchfolio', 'export', 'coverage']\nmain()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 4, done.stdout + done.stderr
