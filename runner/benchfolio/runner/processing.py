@@ -46,7 +46,7 @@ def argument(stage: Stage, step: Step) -> Any:  # noqa: ANN401 - each stage has 
     """Return the argument of a step in the type its stage wants; options may all be left out.
 
     Raises:
-        msgspec.ValidationError: A ``ValueError``; the argument is of another type.
+        msgspec.ValidationError: The argument is of another type.
     """
     optional = isinstance(stage.argument, type) and issubclass(stage.argument, Part)
     return msgspec.convert({} if step.value is None and optional else step.value, stage.argument)
@@ -288,7 +288,7 @@ def apply(step: Step, array: Array) -> Array:
     stage = STEPS[step.name]
     try:
         result: Array = stage.function(array, argument(stage, step))
-    except (ValueError, TypeError, IndexError) as error:
+    except (ValueError, TypeError, IndexError, msgspec.ValidationError) as error:
         raise ValueError(f"step {step.name}: {error}") from error
     return result
 
