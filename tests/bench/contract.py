@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from pathlib import Path
 
 import msgspec
-from sides import Outcome, ratio
+from bench.sides import Outcome, ratio
+from results.example import EXAMPLE
 
 from benchfolio.results import ResultFile, encode, read, result_paths
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from results.example import EXAMPLE
 
 FILES = 2000
 ROUNDS = 9

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import sys
+import statistics
 import tempfile
 import time
 from pathlib import Path
 
-from sides import Outcome
+import numpy as np
+from bench.sides import Outcome
+from runner.models import conv_net
 
 from benchfolio.runner.engines import find
 from benchfolio.runner.engines.base import Config, Feeds, Session
 from benchfolio.runner.measure import latencies
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import statistics
-
-import numpy as np
-from runner.models import conv_net
 
 SECONDS = 0.25
 ROUNDS = 21

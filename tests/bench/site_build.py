@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
-from sides import Outcome, python, ratio
+from bench.sides import Outcome, python, ratio
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROUNDS = 5
@@ -45,7 +44,3 @@ def bench() -> list[Outcome]:
     files = len(list((ROOT / "results").rglob("*.json")))
     peer_name = f"an empty Sphinx project; {files} result files"
     return [Outcome("cold build of a site", value, "×", 10.0, peer_name)]
-
-
-if __name__ == "__main__":
-    print(*bench(), sep="\n", file=sys.stdout)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sides import Outcome, python, ratio
+from bench.sides import Outcome, python, ratio
 
 ROUNDS = 31
 
