@@ -19,7 +19,7 @@ html_show_sourcelink = False
 html_context = {"default_mode": "auto"}
 # Generated pages are found through tables, lists and search; a sidebar on every one of them
 # would name all the others, and 1,000 of them would take minutes.
-html_sidebars = {"benchfolio/**": [], "index": []}
+html_sidebars = {"benchfolio/**": [], "published/**": [], "index": []}
 html_theme_options = {
     "navbar_align": "left",
     "navigation_with_keys": False,

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import msgspec
 
+from benchfolio.generator.collection import Collection
+from benchfolio.generator.load import load
+from benchfolio.generator.merge import merge
 from benchfolio.results import (
     Artefact,
     Calibration,
@@ -205,6 +208,12 @@ def portfolio() -> list[tuple[str, ResultFile]]:
         for platform in PLATFORMS
         if (platform, release) != ("arm-board", "2026.2")
     ]
+
+
+def published_collection() -> Collection:
+    """Return what this repository carries of published pages."""
+    files = load(Path(__file__).parents[1] / "results").files
+    return merge((name, file) for name, file in files if file.origin.kind == "transcribed")
 
 
 def write_results(folder: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 from factory import MODELS, PLATFORMS, portfolio, result_file
 
 from benchfolio.generator.definitions import load_definitions
-from benchfolio.generator.figures import CHARTS, chart, gain_chart, task_losses
+from benchfolio.generator.figures import CHARTS, chart, gain_chart
 from benchfolio.generator.formats import formats
+from benchfolio.generator.losses import find_losses
 from benchfolio.generator.merge import merge
 from benchfolio.generator.pages import overview, pages, system_summary
 from benchfolio.generator.tables import build
@@ -187,9 +188,11 @@ def test_every_chart_can_be_drawn_of_nothing(name: str) -> None:
 
 def test_losses_by_task_leave_out_other_units() -> None:
     """Points and perplexities are never put into one median."""
-    losses = task_losses(COLLECTION, {})
-    assert ("language-modelling", "INT8") not in losses
-    assert losses["image-classification", "FP8-E4M3"] == pytest.approx([1.7])
+    losses = find_losses(COLLECTION, {}, "measured")
+    assert ("language-modelling", "INT8") not in losses.by
+    (only,) = losses.by["image-classification", "FP8-E4M3"]
+    assert only.points == pytest.approx(1.7)
+    assert losses.unstated > 0
 
 
 def test_an_unknown_chart_is_told_with_what_there_is() -> None:

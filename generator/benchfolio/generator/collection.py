@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from benchfolio.generator.facets import COMPARED, MEASURED, RECIPE_FIELDS, evidence
+from benchfolio.generator.formatting import date
 from benchfolio.results import (
     METRICS,
     Artefact,
@@ -48,6 +50,7 @@ class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
     software: Mapping[str, str]
     acceptance: Mapping[str, Limit]
     artefacts: Mapping[str, Artefact]
+    models: Mapping[str, Model] = {}
 
 
 class Spelling(msgspec.Struct, frozen=True, order=True):
@@ -143,6 +146,7 @@ class Collection:
         self._metrics_of: dict[str, tuple[str, ...]] | None = None
         self._scenarios_of: dict[str, frozenset[str]] = {}
         self._groups: dict[str, dict[str, NDArray[np.int64]]] = {}
+        self._add_facets()
         self.newest = newest_releases((info.release, info.platform.id) for info in catalogue.files)
 
     def __len__(self) -> int:
@@ -157,6 +161,21 @@ class Collection:
     def platforms(self) -> Mapping[str, Platform]:
         """Platforms by id, as described in their newest release."""
         return self.catalogue.platforms
+
+    @cached_property
+    def machines(self) -> Mapping[str, Platform]:
+        """Platforms that are machines: they have results, and something is known of them.
+
+        Publications that name no machine have a place holder instead.
+        """
+        used = set(self._cells.categories["platform"])
+        files = self.catalogue.files
+        ours = {info.platform.id for info in files if info.origin.kind in MEASURED}
+        return {
+            id_: platform
+            for id_, platform in self.platforms.items()
+            if id_ in used and (id_ in ours or _is_described(platform))
+        }
 
     @property
     def datasets(self) -> Mapping[str, Dataset]:
@@ -270,6 +289,27 @@ class Collection:
             return list(self._cells.categories[name])
         return sorted({str(value) for value in self._cells.arrays[name].tolist()})
 
+    def _add_facets(self) -> None:
+        """Add the columns that follow from others; see ``facets``."""
+        recipes = [self.recipes.get(id_) for id_ in self._cells.categories["recipe"]]
+        for name, read in RECIPE_FIELDS.items():
+            texts = [read(recipe) if recipe else "" for recipe in recipes]
+            self._cells.add(name, texts, self._cells.arrays["recipe"])
+        titles = [
+            info.origin.publication.title if info.origin.publication else ""
+            for info in self.catalogue.files
+        ]
+        self._cells.add("publication", titles, self._cells.arrays["file"])
+        valued = np.zeros(len(self), dtype=np.bool_)
+        valued[self._values.arrays["cell"]] = True
+        claims = np.fromiter(map(bool, self._cells.arrays["claims"]), np.bool_, len(self))
+        words = [evidence(has, claim) for has in (False, True) for claim in (False, True)]
+        self._cells.add("evidence", words, 2 * valued.astype(np.int64) + claims)
+        base = self._cells.arrays["baseline"]
+        own = base == np.arange(len(self))
+        place = np.where(own, 0, np.where(base >= 0, 1, np.where(base == -1, 2, 3)))
+        self._cells.add("compared", COMPARED, place)
+
     def _find_metrics(self) -> dict[str, tuple[str, ...]]:
         models, metrics = self._cells.categories["model"], self._values.categories["metric"]
         codes = self._cells.arrays["model"][self._values.arrays["cell"]].astype(np.int64)
@@ -292,6 +332,14 @@ class Collection:
     def file_of(self, cell: int) -> FileInfo:
         """Return the file a cell comes from."""
         return self.catalogue.files[int(self._cells.arrays["file"][cell])]
+
+    def tested(self, cell: int) -> str:
+        """Return the day on which a cell was measured, or says its publication; may be empty."""
+        seconds = self.started(cell)
+        if seconds is not None:
+            return date(seconds)
+        publication = self.file_of(cell).origin.publication
+        return (publication.tested or "") if publication else ""
 
     def limit(self, cell: int) -> Limit | None:
         """Return the acceptance limit that the cell's file states for its task."""
@@ -350,6 +398,13 @@ class _Columns:
             else:
                 self.arrays[name] = column.to_numpy()
 
+    def add(self, name: str, texts: Sequence[str], at: NDArray[Any]) -> None:
+        """Add a text column: one text for each place in another array."""
+        known = sorted(set(texts))
+        rank = np.array([known.index(text) for text in texts], dtype=np.int64)
+        self.categories[name] = known
+        self.arrays[name] = rank[at] if len(rank) else np.zeros(0, dtype=np.int64)
+
     def number(self, name: str, text: str) -> int | None:
         """Return the number that stands for a text, if it occurs."""
         try:
@@ -376,6 +431,12 @@ class _Columns:
         if name == "n":
             return [None if value < 0 else value for value in values]
         return list(values)
+
+
+def _is_described(platform: Platform) -> bool:
+    """Tell whether anything is known of a platform but its name."""
+    bare = Platform(id=platform.id, label=platform.label, note=platform.note)
+    return platform != bare
 
 
 def _value_keys(values: _Columns) -> NDArray[np.int64]:

@@ -40,6 +40,16 @@ CELL_FIELDS = (
     "note",
     "command",
     "date",
+    "publication",
+    "evidence",
+    "compared",
+    "ratio",
+    "pattern",
+    "criterion",
+    "balance",
+    "comment",
+    "teacher",
+    "distributed",
 )
 """Fields of a measured cell that rows, columns, filters and values may name."""
 
@@ -56,6 +66,8 @@ ENTITY_FIELDS: Mapping[str, tuple[str, ...]] = {
         "input_size",
         "parameters",
         "description",
+        "publication",
+        "cells",
     ),
     "platforms": (
         "platform",
@@ -74,6 +86,25 @@ ENTITY_FIELDS: Mapping[str, tuple[str, ...]] = {
         "software",
     ),
     "datasets": ("dataset", "id", "split", "samples", "sha256", "license", "link"),
+    "losses": (
+        "task",
+        "precision",
+        "measured_median",
+        "measured_worst",
+        "measured_n",
+        "transcribed_median",
+        "transcribed_worst",
+        "transcribed_n",
+    ),
+    "publications": (
+        "publication",
+        "release",
+        "models",
+        "platforms",
+        "figures",
+        "tested",
+        "link",
+    ),
 }
 """Fields of the tables that list what is described, not what was measured."""
 
@@ -94,11 +125,14 @@ class ValueSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         metric: Metric id, or ``quality``: the quality metric of the row or of the model's task.
         field: A field of the cell, instead of a metric.
         derive: What to compute from the metric.
-        of: Whose value: the cell's own, or that of the baseline it is compared with.
+        of: Whose value: the cell's own, that of the baseline it is compared with, or that of the
+            teacher of a distillation.
         scenario: Where the metric or field is taken from, when not from where it is measured.
         label: Lower header; made from the metric when left out.
         group: Upper header.
         decimals: Overrules the choice by uncertainty.
+        once: Stands before the columns that are spread, and is the same for all of them.
+        optional: A field that is shown only where it varies.
     """
 
     metric: str | None = None
@@ -106,16 +140,18 @@ class ValueSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     derive: Literal["change", "relative-change", "drop", "gain", "verdict", "coverage"] | None = (
         None
     )
-    of: Literal["candidate", "baseline"] = "candidate"
+    of: Literal["candidate", "baseline", "teacher"] = "candidate"
     scenario: Literal["accuracy", "latency", "throughput"] | None = None
     label: str = ""
     group: str = ""
     decimals: Annotated[int, Meta(ge=0, le=6)] | None = None
+    once: bool = False
+    optional: bool = False
 
     @property
     def id(self) -> str:
         """Name of the column, made from what it shows."""
-        base = "baseline" if self.of == "baseline" else None
+        base = None if self.of == "candidate" else self.of
         return "-".join(part for part in (base, self.derive, self.metric, self.field) if part)
 
 
@@ -124,12 +160,20 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     Attributes:
         about: ``results`` (rows are made from measured cells), or what is listed.
+        origin: ``measured`` (imported figures among them), ``transcribed`` from publications, or
+            ``any``: the two are never mixed unless a definition asks for it.
         releases: ``newest`` of each platform, ``all``, or a list.
         filter: Accepted values by field, or ``{not: …}``.
         rows: Fields that make a row, in order.
+        last: Those of rows that stand behind the values.
         columns: Fields spread over the upper header.
         optional: Those of rows and columns that are shown only where they vary.
         values: What is shown for each row and column.
+        least: Rows with a value in fewer of the columns are left out.
+        apart: By how much one column may differ from the median of the others before a last
+            column names it.
+        candidate: What formulas call the candidate; its precision when left out.
+        baseline: What formulas call the baseline.
         sort: Row fields or ids of values, ``-`` before one turns it round; the rows' own order
             when left out.
     """
@@ -137,13 +181,21 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$(?!\n)")]
     title: Annotated[str, Meta(min_length=1)]
     description: str = ""
-    about: Literal["results", "models", "platforms", "datasets"] = "results"
+    about: Literal["results", "models", "platforms", "datasets", "losses", "publications"] = (
+        "results"
+    )
+    origin: Literal["measured", "transcribed", "any"] = "measured"
     releases: str | list[str] = "newest"
     filter: dict[str, Texts | Not] = {}
     rows: Annotated[list[str], Meta(min_length=1)]
     optional: list[str] = []
+    last: list[str] = []
     columns: list[str] = []
     values: Annotated[list[ValueSpec], Meta(min_length=1)]
+    least: Annotated[int, Meta(ge=1, le=99)] = 1
+    apart: Annotated[float, Meta(gt=0)] | None = None
+    candidate: str = ""
+    baseline: str = "FP32"
     sort: list[str] = []
     notes: list[str] = []
 
@@ -306,6 +358,7 @@ def _mistakes(definition: Definition) -> Iterator[Mistake]:
         yield from _unknown("columns", definition.columns, CELL_FIELDS)
         spread = (*definition.rows, *definition.columns)
         yield from _unknown("optional", definition.optional, spread)
+        yield from _unknown("last", definition.last, tuple(definition.rows))
     else:
         fields = ENTITY_FIELDS[definition.about]
         yield from _unknown("rows", definition.rows, fields)

@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchfolio.results import Direction, Metric
+from benchfolio.results import Direction, Metric, Published
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -64,6 +64,10 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "definition": "the FP32 baseline was computed by another definition",
         "samples": "the FP32 baseline was measured on another number of samples",
         "zero": "the value of the baseline is 0",
+        "misplaced": (
+            "a figure of this published row has a unit that its column cannot have: "
+            "the row stands shifted against its header"
+        ),
     }
 )
 """Why a value is not compared, by code."""
@@ -90,6 +94,8 @@ def derived(
     cell = values["cell"].to_numpy()
     base_cell = cells["baseline"].to_numpy()[cell]
     row, refusal = _baseline_rows(cells, values, base_cell)
+    shifted = misplaced(cells, values, metrics)
+    row[shifted], refusal[shifted] = -1, _CODES.index("misplaced")
     b, c = _sides(values, row)
     higher = _higher(values, metrics)
     change = _difference(c, b)
@@ -109,6 +115,52 @@ def derived(
             # What is compared with itself differs by nothing, and exactly so.
             out[name + suffix] = np.where(own, np.nan, part) if suffix else part
     return pd.DataFrame(out, index=values.index)
+
+
+def misplaced(cells: pd.DataFrame, values: pd.DataFrame, metrics: Mapping[str, Metric]) -> Flags:
+    """Return which values stand in a published row whose figures have slipped out of place.
+
+    A throughput printed as ``1.62x`` is the gain of the next column. Nothing tells how far each
+    figure has slipped, so that nothing may be computed from any of the row.
+    """
+    odd = _oddly_printed(values, metrics)
+    if not odd.any():
+        return np.zeros(len(values), dtype=np.bool_)
+    cell = values["cell"].to_numpy()
+    places = [
+        _place(file, published)
+        for file, published in zip(cells["file"], cells["published"], strict=True)
+    ]
+    rows = {places[at] for at in cell[odd].tolist()} - {None}
+    return np.array([places[at] in rows for at in cell.tolist()], dtype=np.bool_)
+
+
+def _oddly_printed(values: pd.DataFrame, metrics: Mapping[str, Metric]) -> Flags:
+    """Return which printed values have a unit that their metric cannot have."""
+    names, units = values["metric"].cat, values["unit"].cat
+    fits = np.array(
+        [
+            [_fits(metrics[name].unit, unit) for unit in units.categories]
+            for name in names.categories
+        ],
+        dtype=np.bool_,
+    ).reshape(len(names.categories), len(units.categories))
+    printed: Flags = (values["printed"] != "").to_numpy()
+    odd: Flags = ~fits[names.codes.to_numpy(), units.codes.to_numpy()]
+    return odd & printed
+
+
+def _place(file: int, published: Published | None) -> tuple[int, str, int] | None:
+    return (file, published.table, published.row) if published else None
+
+
+_SHARES = ("%", "1")
+"""Units of a share, which publications print either way."""
+
+
+def _fits(canonical: str, unit: str) -> bool:
+    """Tell whether a figure printed with a unit, or none, can be of a metric."""
+    return unit in ("", canonical) or (unit in _SHARES and canonical in _SHARES)
 
 
 def baselines(cells: pd.DataFrame) -> Ints:

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from benchfolio.generator.collection import Collection
+import msgspec
+
+from benchfolio.generator.collection import Collection, FileInfo, release_order
 from benchfolio.generator.definitions import Definition, Not, ValueSpec
 from benchfolio.generator.entries import NOT_STATED, name_entry, outside
-from benchfolio.generator.formatting import clean, natural, number, size, slug
+from benchfolio.generator.facets import ORIGINS, TRANSCRIBED
+from benchfolio.generator.formatting import clean, listing, natural, number, size, slug
 from benchfolio.generator.view import Column, Entry, Row, Table
 from benchfolio.results import Dataset, Model, Platform
 
-Show = Callable[[Collection, str], Entry]
+
+class Subject(msgspec.Struct, frozen=True):
+    """What a row is about.
+
+    Attributes:
+        described: Its description: of the newest release that is of the table's origin.
+        files: The files that describe it, of that origin.
+        anchor: Name of its row.
+    """
+
+    collection: Collection
+    id: str
+    described: Any
+    files: tuple[FileInfo, ...] = ()
+    anchor: str = ""
+
+
+Show = Callable[[Subject], Entry]
 
 _LABELS = {
     "dataset": "Data set",
@@ -34,17 +54,22 @@ def entity_table(
         collection: The results.
         where: Restriction by field, by id or by the text shown.
     """
-    kind = definition.about.removesuffix("s")
-    described: Mapping[str, Any] = getattr(collection, definition.about)
     show = _FIELDS[definition.about]
-    ids = [id_ for id_ in described if _matches(definition, where, show, collection, id_, kind)]
+    subjects = [
+        subject
+        for subject in _SUBJECTS[definition.about](collection, definition.origin)
+        if _matches(definition, where, show, subject)
+    ]
     fields = [
         (Column(id=name, label=_label(name), heading=True), show[name]) for name in definition.rows
     ]
     fields += [(_column(spec), show[spec.field or ""]) for spec in definition.values]
     rows = [
-        Row(entries=tuple(field(collection, id_) for _, field in fields), anchor=slug(id_))
-        for id_ in ids
+        Row(
+            entries=tuple(field(subject) for _, field in fields),
+            anchor=subject.anchor or slug(subject.id),
+        )
+        for subject in subjects
     ]
     names = [column.id for column, _ in fields]
     for name in reversed(definition.sort or [definition.rows[0]]):
@@ -57,8 +82,94 @@ def entity_table(
         columns=tuple(column for column, _ in fields),
         rows=tuple(rows),
         notes=tuple(definition.notes) if rows else ("Nothing is described.",),
-        sources=tuple(info.name for info in collection.catalogue.files),
+        mark=_mark(subjects) if definition.about in ("models", "platforms") else "",
+        sources=tuple(sorted({info.name for one in subjects for info in one.files})),
     )
+
+
+def _mark(subjects: Sequence[Subject]) -> str:
+    titles = sorted(
+        {
+            clean(info.origin.publication.title)
+            for subject in subjects
+            for info in subject.files
+            if info.origin.kind in TRANSCRIBED and info.origin.publication
+        }
+    )
+    quoted = [f"“{title}”" for title in titles]
+    return f"Transcribed from {listing(quoted)}." if quoted else ""
+
+
+def files_of(collection: Collection, origin: str) -> list[FileInfo]:
+    """Return the files of an origin, as a table definition names it; oldest release first."""
+    kinds = ORIGINS.get(origin)
+    found = [
+        info for info in collection.catalogue.files if kinds is None or info.origin.kind in kinds
+    ]
+    return sorted(found, key=lambda info: (release_order(info.release), info.name))
+
+
+def _subjects(
+    collection: Collection, described: Iterable[tuple[Named, Any, FileInfo]]
+) -> list[Subject]:
+    """Gather what several files describe: the last description stays."""
+    latest: dict[Named, Any] = {}
+    files: dict[Named, list[FileInfo]] = {}
+    for named, description, info in described:
+        latest[named] = description
+        files.setdefault(named, []).append(info)
+    return [
+        Subject(collection, named[0], latest[named], tuple(files[named]), slug(*named))
+        for named in sorted(latest)
+    ]
+
+
+Named = tuple[str, ...]
+"""An id, and the publication where one name may mean several things."""
+
+
+def _models(collection: Collection, origin: str) -> list[Subject]:
+    """Return models; two publications may describe different ones under one name."""
+    return _subjects(
+        collection,
+        (
+            (_named(id_, info), model, info)
+            for info in files_of(collection, origin)
+            for id_, model in info.models.items()
+        ),
+    )
+
+
+def _named(id_: str, info: FileInfo) -> Named:
+    publication = info.origin.publication
+    return (id_, publication.title) if publication else (id_,)
+
+
+def _platforms(collection: Collection, origin: str) -> list[Subject]:
+    files = [
+        info for info in files_of(collection, origin) if info.platform.id in collection.machines
+    ]
+    return _subjects(collection, (((info.platform.id,), info.platform, info) for info in files))
+
+
+def _datasets(collection: Collection, origin: str) -> list[Subject]:
+    kinds = ORIGINS.get(origin)
+    cells = collection.select({"origin": kinds} if kinds else {}, releases="all")
+    used = set(collection.column("dataset", cells))
+    calibrating = set(collection.datasets) - set(collection.texts("dataset"))
+    files = tuple(files_of(collection, origin))
+    return [
+        Subject(collection, id_, dataset, files)
+        for id_, dataset in collection.datasets.items()
+        if id_ in used or (id_ in calibrating and files and origin != "transcribed")
+    ]
+
+
+_SUBJECTS: Mapping[str, Callable[[Collection, str], list[Subject]]] = {
+    "models": _models,
+    "platforms": _platforms,
+    "datasets": _datasets,
+}
 
 
 def _column(spec: ValueSpec) -> Column:
@@ -75,14 +186,13 @@ def _matches(
     definition: Definition,
     where: Mapping[str, str | Sequence[str]],
     show: Mapping[str, Show],
-    collection: Collection,
-    id_: str,
-    kind: str,
+    subject: Subject,
 ) -> bool:
+    kind = definition.about.removesuffix("s")
     for name, wanted in [*definition.filter.items(), *where.items()]:
         if name != kind and name not in show:
             continue
-        text = id_ if name in (kind, "id") else show[name](collection, id_).text
+        text = subject.id if name in (kind, "id") else show[name](subject).text
         unwanted = wanted.unwanted if isinstance(wanted, Not) else None
         listed = unwanted if unwanted is not None else wanted
         texts = [str(x) for x in listed] if isinstance(listed, list | tuple) else [str(listed)]
@@ -114,15 +224,31 @@ def bytes_entry(count: int | None) -> Entry:
 
 
 def _model(read: Callable[[Model], Entry]) -> Show:
-    return lambda collection, id_: read(collection.models[id_])
+    return lambda subject: read(subject.described)
 
 
 def _platform(read: Callable[[Platform], Entry]) -> Show:
-    return lambda collection, id_: read(collection.platforms[id_])
+    return lambda subject: read(subject.described)
 
 
 def _dataset(read: Callable[[Dataset], Entry]) -> Show:
-    return lambda collection, id_: read(collection.datasets[id_])
+    return lambda subject: read(subject.described)
+
+
+def _publications(subject: Subject) -> Entry:
+    titles = {
+        clean(info.origin.publication.title) for info in subject.files if info.origin.publication
+    }
+    return text_entry("; ".join(sorted(titles)))
+
+
+def _cells(subject: Subject) -> Entry:
+    """Count the planned cells of a model in the files of the table's origin."""
+    names = {info.name for info in subject.files}
+    cells = subject.collection.select({"model": [subject.id]}, releases="all")
+    files = subject.collection.column("file", cells)
+    known = subject.collection.catalogue.files
+    return count_of(sum(known[at].name in names for at in files))
 
 
 def software_of(collection: Collection, platform: str) -> dict[str, str]:
@@ -135,8 +261,8 @@ def software_of(collection: Collection, platform: str) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _software(collection: Collection, id_: str) -> Entry:
-    versions = software_of(collection, id_)
+def _software(subject: Subject) -> Entry:
+    versions = software_of(subject.collection, subject.id)
     return text_entry(", ".join(f"{name} {version}" for name, version in versions.items()))
 
 
@@ -144,16 +270,26 @@ def _accelerators(platform: Platform) -> Entry:
     return text_entry(", ".join(one.name for one in platform.accelerators))
 
 
-def _id(_: Collection, id_: str) -> Entry:
-    return Entry(text=id_, raw=id_)
+def _id(subject: Subject) -> Entry:
+    return Entry(text=subject.id, raw=subject.id)
+
+
+def _model_name(subject: Subject) -> Entry:
+    """Name a model as the files in question do: another origin may spell it differently."""
+    entry = name_entry(subject.collection, "model", subject.id)
+    return msgspec.structs.replace(entry, text=clean(subject.described.name))
+
+
+def _name(field: str) -> Show:
+    return lambda subject: name_entry(subject.collection, field, subject.id)
 
 
 _FIELDS: Mapping[str, Mapping[str, Show]] = {
     "models": {
-        "model": lambda collection, id_: name_entry(collection, "model", id_),
+        "model": _model_name,
         "id": _id,
-        "task": lambda collection, id_: name_entry(
-            collection, "task", collection.models[id_].task or ""
+        "task": lambda subject: name_entry(
+            subject.collection, "task", subject.described.task or ""
         ),
         "source": _model(lambda model: text_entry(model.source)),
         "link": _model(lambda model: link_entry(model.link)),
@@ -161,9 +297,11 @@ _FIELDS: Mapping[str, Mapping[str, Show]] = {
         "input_size": _model(lambda model: text_entry(model.input_size)),
         "parameters": _model(lambda model: count_of(model.parameters)),
         "description": _model(lambda model: text_entry(model.description)),
+        "publication": _publications,
+        "cells": _cells,
     },
     "platforms": {
-        "platform": lambda collection, id_: name_entry(collection, "platform", id_),
+        "platform": _name("platform"),
         "id": _id,
         "processor": _platform(lambda platform: text_entry(platform.processor.name)),
         "vendor": _platform(lambda platform: text_entry(platform.processor.vendor)),
@@ -175,11 +313,11 @@ _FIELDS: Mapping[str, Mapping[str, Show]] = {
         "memory": _platform(lambda platform: bytes_entry(platform.memory_bytes)),
         "accelerators": _platform(_accelerators),
         "os": _platform(lambda platform: text_entry(platform.system.os)),
-        "release": lambda collection, id_: text_entry(collection.newest.get(id_)),
+        "release": lambda subject: text_entry(subject.collection.newest.get(subject.id)),
         "software": _software,
     },
     "datasets": {
-        "dataset": lambda collection, id_: name_entry(collection, "dataset", id_),
+        "dataset": _name("dataset"),
         "id": _id,
         "split": _dataset(lambda dataset: text_entry(dataset.split)),
         "samples": _dataset(lambda dataset: count_of(dataset.samples)),

@@ -20,7 +20,6 @@ from benchfolio.generator.formatting import (
     RUNTIMES,
     Sample,
     clean,
-    date,
     decimals,
     number,
     printed_decimals,
@@ -44,6 +43,7 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
         printed: Decimals as published, of a transcribed figure and its differences.
         most: Decimals when no uncertainty decides.
         signed: Write a plus sign.
+        aside: What stands beside it in smaller type, as what a publication says instead.
     """
 
     value: float
@@ -55,6 +55,7 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
     signed: bool = False
     tone: str = ""
     tip: str = ""
+    aside: str = ""
 
     @property
     def sample(self) -> Sample:
@@ -69,9 +70,10 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
         """
         places = places if self.printed is None else min(self.printed, MAX_DECIMALS)
         text = number(self.value, places, signed=self.signed)
-        detail = ""
+        detail = self.aside
         if self.low is not None and self.high is not None:
-            detail = span(self.low, self.high, places, signed=self.signed)
+            interval = span(self.low, self.high, places, signed=self.signed)
+            detail = f"{interval}; {detail}" if detail else interval
         return Entry(
             text=with_unit(text, self.unit) if unit else text,
             detail=detail,
@@ -131,8 +133,10 @@ def lone(shown: Number) -> Entry:
     return shown.entry(max(1, places) if shown.unit == "points" else places, unit=True)
 
 
-def measured_number(collection: Collection, found: Measured, tip: str = "") -> Number:
-    """Return a measured value as a number to show."""
+def measured_number(collection: Collection, found: Measured, tip: str = "") -> Shown:
+    """Return a measured value as a number to show, unless it cannot be what it stands for."""
+    if found.refusal == "misplaced":
+        return refused(collection, found)
     return Number(
         value=found.value,
         low=found.low,
@@ -152,7 +156,7 @@ def measured_tip(collection: Collection, found: Measured) -> str:
         _interval_words(found),
         f"n = {found.n}" if found.n is not None else "",
         f"{RUNTIMES.get(runtime, runtime)} {version}".strip(),
-        date(collection.started(found.cell)),
+        collection.tested(found.cell),
         _origin_words(collection, found.cell),
         clean(found.definition),
     ]
@@ -169,17 +173,18 @@ def _origin_words(collection: Collection, cell: int) -> str:
     kind = collection.text("origin", cell)
     if kind == "measured":
         return ""
-    publication = collection.file_of(cell).origin.publication
-    return f"{kind} from {clean(publication.title)}" if publication else kind
+    publication = collection.text("publication", cell)
+    return f"{kind} from “{clean(publication)}”" if publication else kind
 
 
 def derived_number(collection: Collection, found: Measured, figure: str) -> Shown:
     """Return a derived figure: ``drop``, ``gain``, ``change`` or ``relative-change``."""
     if found.refusal:
-        return refused(collection, found)
+        # What was printed is shown with the value itself, not with what would follow from it.
+        return msgspec.structs.replace(refused(collection, found), detail="")
     if found.is_baseline:
         return Entry(text="baseline", tip=BASELINE_TIP)
-    value, low, high = _figure(found, figure)
+    value, low, high = figure_of(found, figure)
     if value is None:
         tip = "a ratio needs two positive values" if figure == "gain" else REFUSALS["zero"]
         return Entry(text="not comparable", state="not comparable", tip=tip)
@@ -188,12 +193,22 @@ def derived_number(collection: Collection, found: Measured, figure: str) -> Show
         low=None if low is None else _rounded(low),
         high=None if high is None else _rounded(high),
         unit=derived_unit(figure, found.unit),
-        printed=printed_decimals(found.printed) if figure in ("drop", "change") else None,
+        printed=_difference_decimals(found) if figure in ("drop", "change") else None,
         most=2 if figure == "gain" else collection.metric(found.metric).decimals,
         signed=figure in ("change", "relative-change"),
         tone=_tone(collection, found, figure),
         tip=_derived_tip(collection, found, figure, low is not None),
+        aside=contradiction(collection, found, figure),
     )
+
+
+def _difference_decimals(found: Measured) -> int | None:
+    """Return the decimals of a difference of two printed values: those of the finer one."""
+    own = printed_decimals(found.printed)
+    if own is None:
+        return None
+    base = repr(_rounded(found.value - (found.change or 0.0)))
+    return max(own, len(base.partition(".")[2].rstrip("0")) if "e" not in base else 0)
 
 
 def _rounded(value: float) -> float:
@@ -201,7 +216,8 @@ def _rounded(value: float) -> float:
     return float(f"{value:.12g}")
 
 
-def _figure(found: Measured, figure: str) -> tuple[float | None, float | None, float | None]:
+def figure_of(found: Measured, figure: str) -> tuple[float | None, float | None, float | None]:
+    """Return a derived figure with its interval; relative changes in per cent."""
     if figure == "drop":
         return found.drop, found.drop_low, found.drop_high
     if figure == "gain":
@@ -222,18 +238,25 @@ def derived_unit(figure: str, unit: str) -> str:
     return "points" if unit == "%" else unit
 
 
-def formula(figure: str, direction: Direction | None, candidate: str = "candidate") -> str:
+def formula(
+    figure: str,
+    direction: Direction | None,
+    candidate: str = "candidate",
+    baseline: str = "FP32",
+) -> str:
     """Return the formula of a derived column as its header shows it."""
     if figure == "change":
-        return f"{candidate} − FP32"
+        return f"{candidate} − {baseline}"
     if figure == "relative-change":
-        return f"({candidate} − FP32) / |FP32|"
-    higher, lower = ("FP32 − {}", "{} − FP32") if figure == "drop" else ("{} / FP32", "FP32 / {}")
+        return f"({candidate} − {baseline}) / |{baseline}|"
+    sign = "−" if figure == "drop" else "/"
+    rising, falling = f"{candidate} {sign} {baseline}", f"{baseline} {sign} {candidate}"
+    higher, lower = (falling, rising) if figure == "drop" else (rising, falling)
     if direction is Direction.HIGHER:
-        return higher.format(candidate)
+        return higher
     if direction is Direction.LOWER:
-        return lower.format(candidate)
-    return f"{higher.format(candidate)}; {lower.format(candidate)} where lower is better"
+        return lower
+    return f"{higher}; {lower} where lower is better"
 
 
 def _tone(collection: Collection, found: Measured, figure: str) -> str:
@@ -273,9 +296,49 @@ def claimed(claims: Sequence[Claim], figure: str, metric: str) -> Shown | None:
     return None
 
 
+def contradiction(collection: Collection, found: Measured, figure: str) -> str:
+    """Return what a publication says where it is not what follows from its own values.
+
+    Rounding is no contradiction: neither that of the figure itself nor that of the two values it
+    was derived from.
+    """
+    ours, _, _ = figure_of(found, figure)
+    if ours is None or not found.printed:
+        return ""
+    for claim in collection.claims(found.cell):
+        if claim.figure == figure and claim.metric == found.metric:
+            scale = 100.0 if figure == "relative-change" and claim.unit == "1" else 1.0
+            margin = scale * _half_step(claim.printed) + _carried(found, figure)
+            if abs(ours - scale * claim.value) > margin * 1.000001:
+                return f"published as {clean(claim.printed)}"
+    return ""
+
+
+def _half_step(printed: str) -> float:
+    """Return half a unit of the last printed digit."""
+    return 0.5 * 10.0 ** -(printed_decimals(printed) or 0)
+
+
+def _carried(found: Measured, figure: str) -> float:
+    """Return how far rounding of the two values behind a figure can move it."""
+    if not found.printed or found.change is None:
+        return 0.0
+    half, base = _half_step(found.printed), found.value - found.change
+    if figure in ("drop", "change"):
+        return 2 * half
+    ratio = abs(found.value / base) if base else 0.0
+    return (100.0 if figure == "relative-change" else 1.0) * half * (1 + ratio) / abs(base or 1.0)
+
+
 def refused(collection: Collection, found: Measured) -> Entry:
-    """Return the entry of a value that is not comparable, with why."""
-    return Entry(text="not comparable", state="not comparable", tip=why_refused(collection, found))
+    """Return the entry of a value that is not comparable, with why, and what was printed."""
+    printed = found.printed if found.refusal == "misplaced" else ""
+    return Entry(
+        text="not comparable",
+        state="not comparable",
+        tip=why_refused(collection, found),
+        detail=f"printed {clean(printed)}" if printed else "",
+    )
 
 
 def why_refused(collection: Collection, found: Measured) -> str:
@@ -329,19 +392,23 @@ def name_entry(collection: Collection, field: str, value: str) -> Entry:
     if not value:
         return NOT_STATED
     label = field_label(collection, field, value)
-    link = Link(field, value) if field in _pages(collection, value) else None
+    link = _page(collection, field, value)
     tip = "" if label == value else clean(value)
     state = value if field == "state" else "ok"
     return Entry(text=label, state=state, link=link, raw=value, tip=tip)
 
 
-def _pages(collection: Collection, id_: str) -> list[str]:
+def _page(collection: Collection, field: str, value: str) -> Link | None:
+    """Return the link to the page that a thing has; machines that nobody states have none."""
     described = {
         "model": collection.models,
-        "platform": collection.platforms,
+        "teacher": collection.models,
+        "platform": collection.machines,
         "dataset": collection.datasets,
     }
-    return [kind for kind, known in described.items() if id_ in known]
+    if value not in described.get(field, ()):
+        return None
+    return Link("model" if field == "teacher" else field, value)
 
 
 def field_label(collection: Collection, field: str, value: str) -> str:
@@ -359,6 +426,8 @@ def field_label(collection: Collection, field: str, value: str) -> str:
         label = collection.catalogue.metrics[value].label
     elif field == "runtime":
         label = RUNTIMES.get(value, value)
+    elif field == "teacher" and value in collection.models:
+        label = collection.models[value].name
     elif field == "task":
         label = value.replace("-", " ")
     return clean(label)

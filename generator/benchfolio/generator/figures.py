@@ -9,7 +9,9 @@ from benchfolio.generator.collection import Collection
 from benchfolio.generator.definitions import Definition
 from benchfolio.generator.entries import field_label
 from benchfolio.generator.formatting import clean, natural, number, with_unit
-from benchfolio.generator.tables import Where, build, primary_quality
+from benchfolio.generator.losses import find_losses
+from benchfolio.generator.quality import Where, accepted, measured_only
+from benchfolio.generator.tables import build
 from benchfolio.generator.view import (
     Bar,
     BarGroup,
@@ -77,7 +79,11 @@ def tradeoff_chart(table: Table, limit: Limit | None) -> Chart:
 
 def drop_by_task_chart(collection: Collection, where: Where) -> Chart:
     """Return the median loss of each task and format, in points; whiskers span all models."""
-    losses = task_losses(collection, where)
+    origin = "transcribed" if "transcribed" in accepted(where).get("origin", ()) else "measured"
+    losses = {
+        key: [loss.points for loss in found]
+        for key, found in find_losses(collection, where, origin).by.items()
+    }
     groups = [
         BarGroup(
             label=field_label(collection, "task", task) or "no task",
@@ -91,7 +97,7 @@ def drop_by_task_chart(collection: Collection, where: Where) -> Chart:
     return Chart(
         id="drop-by-task",
         title="Quality lost by task",
-        description="Median over models and platforms; the whiskers span the least and the most.",
+        description=f"Median over all {origin} figures; the whiskers span the least and the most.",
         kind="bar",
         x_label="quality lost, points",
         better="lower",
@@ -170,10 +176,7 @@ def bars(
 
 def common_limit(collection: Collection, where: Where) -> Limit | None:
     """Return the acceptance limit, if all that is selected shares one."""
-    accepted = {
-        name: [text] if isinstance(text, str) else list(text) for name, text in where.items()
-    }
-    cells = collection.select({**accepted, "scenario": ["accuracy"]})
+    cells = collection.select({**measured_only(where), "scenario": ["accuracy"]})
     files = collection.column("file", cells)
     tasks = collection.column("task", cells)
     limits = {
@@ -181,28 +184,6 @@ def common_limit(collection: Collection, where: Where) -> Limit | None:
         for file, task in set(zip(files, tasks, strict=True))
     }
     return limits.pop() if len(limits) == 1 else None
-
-
-def task_losses(collection: Collection, where: Where) -> dict[tuple[str, str], list[float]]:
-    """Return the drops, in points, of every reduced precision by task and precision."""
-    accepted = {
-        name: [text] if isinstance(text, str) else list(text) for name, text in where.items()
-    }
-    cells = collection.select({**accepted, "scenario": ["accuracy"]})
-    names = ("model", "task", "precision", "file")
-    rows = dict(
-        zip(cells, zip(*(collection.column(n, cells) for n in names), strict=True), strict=True)
-    )
-    found: dict[tuple[str, str], list[float]] = {}
-    for metric in collection.metric_ids():
-        for cell, value in collection.measured(metric, cells).items():
-            model, task, precision, _ = rows[cell]
-            limit = collection.limit(cell)
-            judged = primary_quality(collection, model, limit.metric if limit else None)
-            counts = value.unit == "%" and value.drop is not None and not value.is_baseline
-            if metric == judged and counts and value.drop is not None:
-                found.setdefault((task, precision), []).append(value.drop)
-    return found
 
 
 def _loss_bar(name: str, drops: Sequence[float]) -> Bar:

@@ -10,7 +10,7 @@ import msgspec
 from benchfolio.generator.collection import Collection, Measured
 from benchfolio.generator.entries import Number, derived_number, field_label, lone
 from benchfolio.generator.formatting import MINUS
-from benchfolio.generator.tables import Where, primary_quality
+from benchfolio.generator.quality import Where, measured_only, primary_quality
 from benchfolio.generator.verdicts import ACCEPTABLE, OVER, Verdicts
 from benchfolio.results import Limit
 
@@ -45,9 +45,11 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def formats(collection: Collection, where: Where, *, releases: str = "newest") -> list[Format]:
-    """Return every format that matches, in the order of the cells."""
-    accepted = {name: [text] if isinstance(text, str) else text for name, text in where.items()}
-    cells = collection.select(accepted, releases=releases)
+    """Return every measured format that matches, in the order of the cells.
+
+    Transcribed ones are returned where ``where`` asks for their origin, and then only they.
+    """
+    cells = collection.select(measured_only(where), releases=releases)
     columns = [collection.column(name, cells) for name in FORMAT_FIELDS]
     grouped: dict[tuple[str, ...], list[int]] = {}
     for cell, key in zip(cells, zip(*columns, strict=True), strict=True):
@@ -119,6 +121,8 @@ def _loss_words(collection: Collection, one: Format) -> str:
     found = one.quality
     if found is None or found.drop is None:
         return "its loss of quality is not known"
+    if not found.unit:
+        return "its loss of quality is not told: no unit is published"
     text = figure_text(collection, found, "drop").removeprefix(MINUS)
     label = field_label(collection, "metric", found.metric)
     if not re.search("[1-9]", text):

@@ -250,6 +250,7 @@ class _Builder:
                 software=file.software,
                 acceptance=file.acceptance,
                 artefacts=file.artefacts,
+                models=file.models,
             )
         )
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import msgspec
 
+from benchfolio.generator.apart import (
+    APART,
+    NOBODY,
+    NOT_STATED_ISA,
+    SEPARATOR,
+    UNSTATED,
+    Place,
+    apart_entry,
+)
 from benchfolio.generator.collection import Collection, Measured
 from benchfolio.generator.definitions import CELL_FIELDS, Definition, Not, Texts, ValueSpec
+from benchfolio.generator.derive import COMPARED_BY
 from benchfolio.generator.entities import entity_table
 from benchfolio.generator.entries import (
     NOT_PLANNED,
-    Number,
     Shown,
     claimed,
     count_entry,
@@ -27,17 +38,17 @@ from benchfolio.generator.entries import (
     refused,
     state_entry,
 )
-from benchfolio.generator.formatting import DASH, clean, date, listing, natural, slug
+from benchfolio.generator.facets import ORIGINS
+from benchfolio.generator.formatting import DASH, clean, listing, natural, slug
+from benchfolio.generator.origins import mark
+from benchfolio.generator.quality import QUALITY, Where, primary_quality
+from benchfolio.generator.summaries import SUMMARIES, summary_table
 from benchfolio.generator.verdicts import Verdicts
 from benchfolio.generator.view import Column, Entry, Row, Table
 from benchfolio.results import Direction, Kind, Precision
 
 Key = tuple[str, ...]
-Where = Mapping[str, str | Sequence[str]]
-QUALITY = "quality"
 _PRECISIONS = {precision.value: number for number, precision in enumerate(Precision)}
-_RELATIVE_METRICS = ("agreement@top1", "similarity@cosine")
-"""Metrics that are themselves relative to the baseline: never what a task is judged by."""
 
 
 def build(definition: Definition, collection: Collection, where: Where | None = None) -> Table:
@@ -52,28 +63,15 @@ def build(definition: Definition, collection: Collection, where: Where | None = 
     Returns:
         The table; without rows when nothing matches.
     """
+    if definition.about in SUMMARIES:
+        return summary_table(definition, collection, where or {})
     if definition.about != "results":
         return entity_table(definition, collection, where or {})
     return _Builder(definition, collection, where or {}).table()
 
 
-def primary_quality(
-    collection: Collection, model: str, limit_metric: str | None = None
-) -> str | None:
-    """Return the metric that a model's quality is judged by.
-
-    That of the acceptance limit where it was measured, else the first quality metric of the
-    registry; ``None`` when no quality was measured.
-    """
-    found = [
-        name
-        for name in collection.metrics_of(model)
-        if collection.metric(name).kind is Kind.QUALITY
-    ]
-    if limit_metric in found:
-        return limit_metric
-    own = [name for name in found if name not in _RELATIVE_METRICS]
-    return next(iter(own or found), None)
+CANDIDATE = "{candidate}"
+"""Stands in labels for what is compared with the baseline."""
 
 
 class _Slot(msgspec.Struct, frozen=True):
@@ -107,14 +105,19 @@ class _Builder:
     def table(self) -> Table:
         """Put the parts together."""
         shown = self._shown_row_fields()
-        columns = [_heading(name) for name in shown]
+        first = [name for name in shown if name not in self.definition.last]
+        last = [name for name in shown if name in self.definition.last]
+        columns = [_heading(name) for name in first]
         rows = self.rows
-        entries = [[self._row_entry(row, name) for name in shown] for row in rows]
-        for group in self.column_keys:
-            for column, found in self._group_columns(group):
-                columns.append(column)
-                for row, entry in zip(entries, found, strict=True):
-                    row.append(entry)
+        entries = [[self._row_entry(row, name) for name in first] for row in rows]
+        behind = [
+            (Column(id=name, label=_label(name)), [self._row_entry(row, name) for row in rows])
+            for name in last
+        ]
+        for column, found in chain(self._value_columns(), behind):
+            columns.append(column)
+            for row, entry in zip(entries, found, strict=True):
+                row.append(entry)
         order = self._order(rows, columns, entries)
         anchors = self._anchors(rows)
         return Table(
@@ -123,14 +126,85 @@ class _Builder:
             description=self.definition.description,
             columns=_distinct(columns),
             rows=tuple(Row(entries=tuple(entries[i]), anchor=anchors[i]) for i in order),
-            notes=(*self._notes(shown), *self.definition.notes),
+            notes=(*self._notes(shown), *self._counted(columns, entries), *self.definition.notes),
+            mark=mark(self.collection, self._cells_shown()),
             sources=self._sources(),
         )
+
+    def _cells_shown(self) -> list[int]:
+        return sorted({cell for found in self.slots.values() for cell in found})
+
+    def _value_columns(self) -> Iterator[tuple[Column, list[Entry]]]:
+        """Yield what is shown once, then every group of the upper header, then who is apart."""
+        specs = [spec for spec in self.definition.values if not self._is_told(spec)]
+        once = [spec for spec in specs if spec.once]
+        spread = [spec for spec in specs if not spec.once]
+        yield from self._group_columns(once, None)
+        groups = [(key, self._group_columns(spread, key)) for key in self.column_keys]
+        for _, found in groups:
+            yield from found
+        if self.definition.apart is not None and self.rows:
+            yield self._apart(groups, self.definition.apart)
+
+    def _apart(
+        self, groups: Sequence[tuple[Key, list[tuple[Column, list[Entry]]]]], limit: float
+    ) -> tuple[Column, list[Entry]]:
+        """Return the column that names what differs from the others by more than a limit."""
+        named = [dict(zip(self.column_fields, key, strict=True)) for key, _ in groups]
+        places = [
+            Place(
+                label=" · ".join(self._group_labels(key)),
+                platform=self.collection.platforms.get(names.get("platform", "")),
+            )
+            for names, (key, _) in zip(named, groups, strict=True)
+        ]
+        first = groups[0][1][0][0]
+        entries = [
+            apart_entry(places, [found[0][1][row] for _, found in groups], limit, first)
+            for row in range(len(self.rows))
+        ]
+        column = Column(
+            id=APART,
+            label=f"Stands apart by more than {limit:g}",
+        )
+        return column, entries
+
+    def _counted(self, columns: Sequence[Column], entries: Sequence[Sequence[Entry]]) -> list[str]:
+        """Say how often each place stands apart."""
+        if not columns or columns[-1].id != APART:
+            return []
+        named = Counter(
+            name for row in entries for name in str(row[-1].raw or "").split(SEPARATOR) if name
+        )
+        named.pop(NOBODY, None)
+        told = [f"{name} in {count}" for name, count in named.most_common()]
+        unknown = sorted({row[-1].raw for row in entries if row[-1].tip == NOT_STATED_ISA}, key=str)
+        return [
+            f"Stands apart, of {len(entries)} rows: {listing(told)}."
+            if told
+            else "No machine stands apart.",
+            *([f"{UNSTATED}: {listing([str(name) for name in unknown])}."] if unknown else []),
+        ]
+
+    def _is_told(self, spec: ValueSpec) -> bool:
+        """Whether an optional field never varies, so that the notes tell it once."""
+        return spec.optional and len(self._told(spec)) < 2
+
+    def _told(self, spec: ValueSpec) -> list[str]:
+        cells = self.cells
+        if spec.scenario is not None:
+            cells = [cell for cell in cells if self.field("scenario")[cell] == spec.scenario]
+        field = self.field(spec.field or "scenario")
+        return sorted({field[cell] for cell in cells})
 
     def _select(self) -> list[int]:
         conditions: dict[str, list[str]] = {
             name: self._wanted(name, wanted) for name, wanted in self.definition.filter.items()
         }
+        if self.definition.origin != "any":
+            kinds = ORIGINS[self.definition.origin]
+            asked = conditions.get("origin", kinds)
+            conditions["origin"] = [kind for kind in kinds if kind in asked]
         for name, wanted in self.where.items():
             known = conditions.get(name)
             conditions[name] = [x for x in wanted if known is None or x in known]
@@ -151,7 +225,7 @@ class _Builder:
     def texts(self, name: str, at: Sequence[int]) -> list[str]:
         """Return one field of any cells as text."""
         if name == "date":
-            return [date(seconds) for seconds in self.collection.column("started", at)]
+            return [self.collection.tested(cell) for cell in at]
         return [str(value) for value in self.collection.column(name, at)]
 
     def measured(self, metric: str) -> dict[int, Measured]:
@@ -174,19 +248,58 @@ class _Builder:
             for metric in self._row_metrics(cell) if with_metric else (None,):
                 key = row if metric is None else (*row[:place], metric, *row[place:])
                 slots.setdefault((key, column), []).append(cell)
+        if self.definition.least > 1:
+            counts = Counter(row for row, _ in slots)
+            slots = {
+                (row, column): cells
+                for (row, column), cells in slots.items()
+                if counts[row] >= self.definition.least
+            }
         return slots
 
     def _row_metrics(self, cell: int) -> tuple[str, ...]:
-        """Return the metrics that a cell makes rows for, also where it has no value."""
+        """Return the metrics that a cell makes rows for, also where it has no value.
+
+        Of a cell without a value nobody says which metrics it was to have: those of the others on
+        the same data, else all of the model's.
+        """
         scenario = self.field("scenario")[cell]
+        known = self._metrics_on_data.get(self._data_of(cell))
+        names = self._metrics_of_cell.get(cell) or known
+        if not names:
+            names = set(self.collection.metrics_of(self.field("model")[cell]))
         wanted = {spec.metric for spec in self.definition.values if spec.metric}
-        names = self.collection.metrics_of(self.field("model")[cell])
         return tuple(
             name
-            for name in names
-            if (name in wanted or (QUALITY in wanted and self._is_quality(name)))
+            for name in self.collection.metrics_of(self.field("model")[cell])
+            if name in names
+            and (name in wanted or (QUALITY in wanted and self._is_quality(name)))
             and scenario in (self.collection.scenarios_of(name) or {scenario})
         )
+
+    def _data_of(self, cell: int) -> Key:
+        return tuple(self.field(name)[cell] for name in ("model", "scenario", "dataset", "form"))
+
+    @cached_property
+    def _metrics_of_cell(self) -> dict[int, set[str]]:
+        """Metrics that each selected cell has a value or a published claim of."""
+        found: dict[int, set[str]] = {}
+        for metric in self.collection.metric_ids():
+            for cell in self.measured(metric):
+                found.setdefault(cell, set()).add(metric)
+        claimed = self.collection.column("claims", self.cells)
+        for cell, claims in zip(self.cells, claimed, strict=True):
+            if claims:
+                found.setdefault(cell, set()).update(claim.metric for claim in claims)
+        return found
+
+    @cached_property
+    def _metrics_on_data(self) -> dict[Key, set[str]]:
+        """Metrics by model, scenario, data set and form."""
+        found: dict[Key, set[str]] = {}
+        for cell, names in self._metrics_of_cell.items():
+            found.setdefault(self._data_of(cell), set()).update(names)
+        return found
 
     def _is_quality(self, metric: str) -> bool:
         return self.collection.metric(metric).kind is Kind.QUALITY
@@ -215,6 +328,9 @@ class _Builder:
             return (_PRECISIONS.get(value, 99), ())
         if field == "recipe":
             return (value != "original", natural(value))
+        if field == "distributed":
+            # What is done on one machine comes before what takes several.
+            return (value == "distributed", ())
         if field == "metric":
             return (0, ()) if not value else (1, natural(value))
         return (0, natural(field_label(self.collection, field, value)), natural(value))
@@ -258,6 +374,11 @@ class _Builder:
                 ]
             colon = ":" if len(values) > 1 else ""
             same.append(f"{_label(name).lower()}{colon} {listing(told)}")
+        for spec in self.definition.values:
+            if self._is_told(spec) and any(self._told(spec)):
+                name = spec.field or ""
+                told = [field_label(self.collection, name, text) for text in self._told(spec)]
+                same.append(f"{(spec.label or _label(name)).lower()} {listing(told)}")
         return [f"All rows: {'; '.join(same)}."] if same else []
 
     def _sources(self) -> tuple[str, ...]:
@@ -290,20 +411,22 @@ class _Builder:
                 order.sort(key=lambda i: _raw_order(entries[i][at].raw, turned))
         return order
 
-    def _group_columns(self, group: Key) -> list[tuple[Column, list[Entry]]]:
-        """Return the columns under one upper header with their entries, row by row."""
+    def _group_columns(
+        self, specs: Sequence[ValueSpec], group: Key | None
+    ) -> list[tuple[Column, list[Entry]]]:
+        """Return the columns under one upper header, or before them all, row by row."""
         shown: list[list[Shown]] = []
         metrics: list[set[str]] = []
-        for spec in self.definition.values:
+        for spec in specs:
             slots = [self._slot(spec, row, group) for row in self.rows]
             show = self._show(spec)
             shown.append([show(spec, slot) for slot in slots])
             metrics.append({slot.metric for slot in slots if slot.metric})
         pools: dict[str, list[Shown]] = {}
-        for spec, column in zip(self.definition.values, shown, strict=True):
+        for spec, column in zip(specs, shown, strict=True):
             pools.setdefault(_pool(spec), []).extend(column)
         result = []
-        for spec, column, names in zip(self.definition.values, shown, metrics, strict=True):
+        for spec, column, names in zip(specs, shown, metrics, strict=True):
             entries, unit = finish(column, spec.decimals, pools[_pool(spec)])
             result.append((self._column(spec, group, unit, names), entries))
         return result
@@ -317,8 +440,11 @@ class _Builder:
             return self._field_entry
         return self._figure
 
-    def _slot(self, spec: ValueSpec, row: Key, group: Key) -> _Slot:
-        cells = self.slots.get((row, group), [])
+    def _slot(self, spec: ValueSpec, row: Key, group: Key | None) -> _Slot:
+        if group is None:
+            cells = [c for key in self.column_keys for c in self.slots.get((row, key), [])]
+        else:
+            cells = self.slots.get((row, group), [])
         metric = spec.metric
         if metric == QUALITY:
             if "metric" in self.row_fields:
@@ -369,9 +495,27 @@ class _Builder:
             return derived_number(self.collection, found, spec.derive)
         if spec.of == "candidate":
             return measured_number(self.collection, found)
-        if found.refusal and found.refusal != "zero":
+        if spec.of == "teacher":
+            return self._teacher(found.cell, found.metric)
+        base = self._baselines(found.metric).get(found.baseline)
+        if base is None or found.refusal not in ("", "zero", "misplaced"):
             return refused(self.collection, found)
-        return measured_number(self.collection, self._baselines(found.metric)[found.baseline])
+        return measured_number(self.collection, base)
+
+    def _teacher(self, cell: int, metric: str) -> Shown:
+        """Return the value of the model that taught this one, measured in the same way."""
+        names = [name for name in COMPARED_BY if name not in ("model", "form")]
+        same = {name: [str(self.collection.column(name, [cell])[0])] for name in names}
+        same |= {
+            "model": [self.collection.text("teacher", cell)],
+            "form": [self.collection.text("form", cell)],
+            "precision": ["FP32"],
+            "method": ["original"],
+        }
+        found = self.collection.measured(metric, self.collection.select(same, releases="all"))
+        if len(found) != 1:
+            return Entry(text=DASH, state="none", tip="the teacher has no such value")
+        return measured_number(self.collection, next(iter(found.values())))
 
     def _baselines(self, metric: str) -> dict[int, Measured]:
         """Return one metric's values of all baselines: they may be outside the filter."""
@@ -390,13 +534,15 @@ class _Builder:
         bad = [cell for cell in cells if self.field("state")[cell] != "ok"]
         if not bad:
             return Entry(text=DASH, state="none", tip="not measured")
+        if spec.of == "teacher" and slot.metric is not None:
+            return self._teacher(bad[0], slot.metric)
         if spec.of == "baseline" and slot.metric is not None:
             base = self._baseline_value(slot.metric, bad[0])
             if base is not None:
                 return base
         return self._state(bad)
 
-    def _baseline_value(self, metric: str, cell: int) -> Number | None:
+    def _baseline_value(self, metric: str, cell: int) -> Shown | None:
         """Return the baseline's value beside a candidate that has none."""
         baseline = self.collection.column("baseline", [cell])[0]
         found = self.collection.measured(metric, [baseline]) if baseline >= 0 else {}
@@ -457,16 +603,16 @@ class _Builder:
         del spec
         return self._verdicts.entry(slot.cells) if slot.cells else NOT_PLANNED
 
-    def _column(self, spec: ValueSpec, group: Key, unit: str, metrics: set[str]) -> Column:
-        labels = self._group_labels(group)
+    def _column(self, spec: ValueSpec, group: Key | None, unit: str, metrics: set[str]) -> Column:
+        labels = self._group_labels(group) if group is not None else []
         directions = {self.collection.metric(name).direction for name in metrics}
         direction = directions.pop() if len(directions) == 1 else None
         if not unit and spec.derive in ("drop", "gain") and len(metrics) == 1:
             unit = _derived_header_unit(self.collection, spec.derive, metrics)
         numeric = spec.field is None and spec.derive not in ("verdict", "coverage")
         return Column(
-            id=".".join(part for part in (slug(*group) if labels else "", spec.id) if part),
-            label=spec.label or self._value_label(spec),
+            id=".".join(part for part in (slug(*(group or ())) if labels else "", spec.id) if part),
+            label=spec.label.replace(CANDIDATE, self._candidate()) or self._value_label(spec),
             group=" · ".join(part for part in (*labels, spec.group) if part),
             unit=unit,
             formula=self._formula(spec, direction) if numeric else "",
@@ -478,13 +624,17 @@ class _Builder:
         """Return the labels of the upper header, without optional fields that never vary."""
         return [
             field_label(self.collection, name, value)
-            for index, (name, value) in enumerate(zip(self.column_fields, group, strict=True))
-            if value
-            and (
-                name not in self.definition.optional
-                or len({key[index] for key in self.column_keys}) > 1
-            )
+            for name, value in zip(self.column_fields, group, strict=True)
+            if value and not (name in self.definition.optional and self._says_nothing(name))
         ]
+
+    def _says_nothing(self, name: str) -> bool:
+        """Whether a field of the columns never varies, or is a device that is clear without it."""
+        index = self.column_fields.index(name)
+        if len({key[index] for key in self.column_keys}) < 2:
+            return True
+        others = {(*key[:index], *key[index + 1 :]) for key in self.column_keys}
+        return name == "device" and len(others) == len(self.column_keys)
 
     def _value_label(self, spec: ValueSpec) -> str:
         if spec.field is not None:
@@ -499,10 +649,12 @@ class _Builder:
     def _formula(self, spec: ValueSpec, direction: Direction | None) -> str:
         if spec.derive is None:
             return ""
-        return formula(spec.derive, direction, self._candidate())
+        return formula(spec.derive, direction, self._candidate(), self.definition.baseline)
 
     def _candidate(self) -> str:
-        """Name the candidate in formulas: the one precision of the table, if there is one."""
+        """Name the candidate in formulas: as defined, else the one precision of the table."""
+        if self.definition.candidate:
+            return self.definition.candidate
         precisions = set(self.field("precision").values())
         return precisions.pop() if len(precisions) == 1 else "candidate"
 

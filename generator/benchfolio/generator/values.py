@@ -17,7 +17,7 @@ from benchfolio.generator.entries import (
     state_entry,
 )
 from benchfolio.generator.formatting import clean, listing
-from benchfolio.generator.tables import QUALITY, primary_quality
+from benchfolio.generator.quality import QUALITY, primary_quality
 from benchfolio.generator.view import Entry
 from benchfolio.results import Problem, WrongUsage
 
@@ -139,7 +139,16 @@ def _candidates(collection: Collection, cells: Sequence[int]) -> str:
     """Name the fields that would tell the cells apart."""
     told = []
     for name in _FIELDS:
-        if name in ("artefact", "format", "method", "state", "origin"):
+        if name in (
+            "artefact",
+            "format",
+            "method",
+            "state",
+            "origin",
+            "publication",
+            "evidence",
+            "compared",
+        ):
             continue
         there = sorted({clean(str(found)) for found in collection.column(name, cells)})
         if len(there) > 1:

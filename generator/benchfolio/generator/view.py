@@ -91,6 +91,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         columns: At least one.
         rows: Each with ``len(columns)`` entries.
         notes: Footnotes: conventions, what was left out and why.
+        mark: What a reader must know before the first figure, as that all are transcribed.
         sources: Result files the figures come from, relative names.
     """
 
@@ -100,6 +101,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    mark: str = ""
     sources: tuple[str, ...] = ()
 
 
@@ -200,6 +202,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         id: File name without suffix; safe.
         title: Heading.
         sentence: The answer in one generated sentence.
+        summary: What lists say of it, where the sentence says more than needed there.
+        group: Heading under which lists of pages show it.
+        empty: Ids of sections that it would have if there were anything to show in them.
     """
 
     kind: str
@@ -209,3 +214,6 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     figures: tuple[Figure, ...] = ()
     sections: tuple[Section, ...] = ()
     sources: tuple[str, ...] = ()
+    summary: str = ""
+    group: str = ""
+    empty: tuple[str, ...] = ()

@@ -51,6 +51,7 @@ def to_json(table: Table) -> str:
         "id": table.id,
         "title": table.title,
         "description": table.description,
+        **({"mark": table.mark} if table.mark else {}),
         "columns": [_json_column(column) for column in table.columns],
         "rows": [
             {
@@ -76,6 +77,7 @@ def to_markdown(table: Table) -> str:
         f"**{_markdown(table.title)}**",
         "",
         *([_paragraph(table.description), ""] if table.description else []),
+        *([_paragraph(table.mark), ""] if table.mark else []),
         f"| {' | '.join(heads)} |",
         f"| {' | '.join(rules)} |",
         *(f"| {' | '.join(map(_markdown_entry, row.entries))} |" for row in table.rows),

@@ -190,7 +190,7 @@ class PageDirective(BenchfolioDirective):
             return list(page.sections)
         names = [name.strip() for name in self.options["sections"].split(",") if name.strip()]
         known = {part.id: part for part in page.sections}
-        unknown = [name for name in names if name not in known]
+        unknown = [name for name in names if name not in known and name not in page.empty]
         if unknown:
             there = ", ".join(known)
             self.warn(f"{page.title} has no section {', '.join(unknown)}; it has {there}")

@@ -47,8 +47,9 @@ def page_sources(pages: Sequence[Page]) -> dict[str, str]:
     kinds = sorted(set(by_kind) - {"page"}, key=_place)
     lists = [folder_of(kind) for kind in kinds]
     sources = {".gitignore": IGNORE}
+    others = [page.id for page in by_kind.get("page", ()) if page.id != OVERVIEW]
     for page in by_kind.get("page", ()):
-        children = lists if page.id == OVERVIEW else []
+        children = [*lists, *others] if page.id == OVERVIEW else []
         sources[f"{page_name('page', page.id)}.rst"] = _source("page", page.id, children)
     for kind in kinds:
         sources |= _kind_sources(kind, by_kind[kind])

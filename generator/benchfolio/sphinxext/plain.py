@@ -74,6 +74,8 @@ def plain_table(table: Table, most_rows: int) -> list[nodes.Node]:
     if not shown:
         return [nodes.paragraph("", f"{table.title}: no result belongs in this table.")]
     parts: list[nodes.Node] = [result]
+    if table.mark:
+        parts.insert(0, nodes.paragraph(table.mark, table.mark))
     if len(shown) < len(table.rows):
         left = f"The first {len(shown)} of {len(table.rows)} rows; the web pages show all."
         parts.append(nodes.paragraph(left, left))

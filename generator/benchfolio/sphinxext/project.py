@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from benchfolio.generator.definitions import load_definitions, packaged
+from benchfolio.generator.lint import mutes_in
+from benchfolio.generator.lint.mutes import FILE as MUTES
+from benchfolio.generator.lint.page import findings_page
 from benchfolio.generator.load import load
 from benchfolio.generator.merge import merge
-from benchfolio.results import BadInput, Problem, result_paths
+from benchfolio.results import BadInput, Problem, ResultFile, result_paths
 from benchfolio.sphinxext.source import ResultSource
 from benchfolio.sphinxext.views import Source
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
     from benchfolio.generator.definitions import Definition
+    from benchfolio.generator.view import Page
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +52,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         found = list(result_paths(self.results)) if self.results.is_dir() else []
         for folder in (packaged(), *self.definition_folders()):
             found += sorted(folder.glob("*.yaml"))
-        return tuple(found)
+        mutes = self.results / MUTES
+        return (*found, mutes) if mutes.exists() else tuple(found)
 
     def settings(self) -> tuple[object, ...]:
         """Return what else the views depend on."""
@@ -59,8 +64,19 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         loaded = load(self.results, release=self.release or None)
         definitions, wrong = _definitions(self.definition_folders())
         collection = merge(loaded.files)
-        problems = (*loaded.problems, *collection.findings, *wrong)
-        return ResultSource(collection, definitions), problems
+        findings, wrong_mutes = _findings(loaded.files, self.results)
+        problems = (*loaded.problems, *collection.findings, *wrong, *wrong_mutes)
+        return ResultSource(collection, definitions, self.templates, findings), problems
+
+
+def _findings(
+    files: Sequence[tuple[str, ResultFile]], folder: Path
+) -> tuple[Page | None, tuple[Problem, ...]]:
+    """Return the page of findings about publications; a wrong file of mutes mutes nothing."""
+    try:
+        return findings_page(files, mutes=mutes_in(folder)), ()
+    except BadInput as error:
+        return findings_page(files), error.problems
 
 
 def _definitions(own: Iterable[Path]) -> tuple[dict[str, Definition], tuple[Problem, ...]]:

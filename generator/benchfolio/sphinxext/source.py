@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchfolio.generator import figures, pages, tables, values
-from benchfolio.generator.view import Chart, Entry, Page, Section, Table
+from benchfolio.generator.view import Chart, Entry, Page, Table
 from benchfolio.generator.writers import to_csv, to_json, to_markdown
 from benchfolio.results import Problem, WrongUsage
 from benchfolio.sphinxext.views import Where
@@ -15,16 +16,21 @@ if TYPE_CHECKING:
     from benchfolio.generator.collection import Collection
     from benchfolio.generator.definitions import Definition
 
-CHART_OF = {"precision-comparison": "gain", "accuracy-drop": "drop-by-task"}
-"""Table → the chart that stands above it on its page."""
-
 
 class ResultSource:
     """The results of one project."""
 
-    def __init__(self, collection: Collection, definitions: Mapping[str, Definition]) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        definitions: Mapping[str, Definition],
+        templates: Sequence[Path] = (),
+        findings: Page | None = None,
+    ) -> None:
         self._collection = collection
         self._definitions = definitions
+        self._templates = templates
+        self._findings = findings
 
     def table(self, table_id: str, where: Where) -> Table:
         """Return a table.
@@ -60,24 +66,12 @@ class ResultSource:
         return values.value(self._collection, selector)
 
     def pages(self) -> Sequence[Page]:
-        """Return the overview, then pages of tables, models, platforms and data sets."""
+        """Return the overview and findings, then pages of tables, models, platforms, data sets."""
         return (
             pages.overview(self._collection, self._definitions),
-            *(self._table_page(table_id) for table_id in self._definitions),
-            *pages.pages(self._collection, self._definitions),
-        )
-
-    def _table_page(self, table_id: str) -> Page:
-        table = self.table(table_id, {})
-        name = CHART_OF.get(table_id)
-        drawn = self.chart(name, {}) if name else None
-        chart = () if drawn is None else (Section(id="chart", title="Chart", chart=drawn),)
-        return Page(
-            kind="table",
-            id=table_id,
-            title=table.title,
-            sentence=table.description,
-            sections=(Section(id="table", title="", table=table), *chart),
+            *([self._findings] if self._findings else []),
+            *pages.table_pages(self._collection, self._definitions),
+            *pages.pages(self._collection, self._definitions, self._templates),
         )
 
 

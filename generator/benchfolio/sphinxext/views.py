@@ -194,17 +194,36 @@ def list_page(kind: str, pages: Sequence[Page], part: Sequence[str] = ()) -> Pag
         number, size = (int(text) for text in part)
         listed = listed[(number - 1) * size : number * size]
         title = f"{title} {listed[0].title} to {listed[-1].title}" if listed else title
+    groups = list(dict.fromkeys(page.group for page in listed))
+    sections = tuple(
+        Section(
+            id=f"group-{number}" if group else "list",
+            title=group,
+            table=_listing(kind, group or title, [page for page in listed if page.group == group]),
+        )
+        for number, group in enumerate(groups or [""], start=1)
+    )
+    return Page(
+        kind="list",
+        id=kind,
+        title=title,
+        sentence="",
+        sections=sections,
+    )
+
+
+def _listing(kind: str, title: str, pages: Sequence[Page]) -> Table:
     rows = tuple(
         Row(
             anchor=page.id,
             entries=(
                 Entry(text=page.title, link=Link(kind=kind, target=page.id)),
-                Entry(text=page.sentence),
+                Entry(text=page.summary or page.sentence),
             ),
         )
-        for page in listed
+        for page in pages
     )
-    table = Table(
+    return Table(
         id=f"{kind}-list",
         title=title,
         columns=(
@@ -212,11 +231,4 @@ def list_page(kind: str, pages: Sequence[Page], part: Sequence[str] = ()) -> Pag
             Column(id="summary", label="In one sentence"),
         ),
         rows=rows,
-    )
-    return Page(
-        kind="list",
-        id=kind,
-        title=title,
-        sentence="",
-        sections=(Section(id="list", title="", table=table),),
     )

@@ -1,0 +1,86 @@
+"""View models of whole pages: each opens with its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchfolio.generator.collection import Collection
+from benchfolio.generator.definitions import load_definitions
+from benchfolio.generator.figures import chart
+from benchfolio.generator.formatting import natural
+from benchfolio.generator.pages.dataset import dataset_page
+from benchfolio.generator.pages.model import group_of, model_page
+from benchfolio.generator.pages.overview import overview
+from benchfolio.generator.pages.parts import Definitions
+from benchfolio.generator.pages.platform import platform_page, system_summary
+from benchfolio.generator.tables import build
+from benchfolio.generator.view import Page, Section
+
+__all__ = ["overview", "pages", "system_summary", "table_pages"]
+
+CHART_OF = {"precision-comparison": "gain", "accuracy-drop": "drop-by-task"}
+"""Table → the chart that stands above it on its page."""
+
+
+def pages(
+    collection: Collection,
+    definitions: Definitions | None = None,
+    templates: Sequence[Path] = (),
+) -> tuple[Page, ...]:
+    """Return a page for every model, machine and data set that is described.
+
+    Models are in the order in which lists show them: measured ones first, then by publication.
+
+    Args:
+        collection: The results.
+        definitions: Table definitions; the packaged ones when left out.
+        templates: Folders of a project's own templates.
+    """
+    known = load_definitions() if definitions is None else definitions
+    models = sorted(collection.models, key=lambda id_: _place(collection, id_))
+    machines = sorted(collection.machines, key=natural)
+    platforms = [platform_page(collection, known, id_, templates) for id_ in machines]
+    return (
+        *(model_page(collection, known, id_) for id_ in models),
+        *sorted(platforms, key=lambda page: page.group),
+        *(dataset_page(collection, known, id_) for id_ in collection.datasets),
+    )
+
+
+_GROUPS = {
+    "measured": "Measured",
+    "any": "Summaries, measured and transcribed apart",
+    "transcribed": "Transcribed from publications",
+}
+"""Headings under which tables are listed, by origin."""
+
+
+def _place(collection: Collection, model: str) -> tuple[object, ...]:
+    group, rank = group_of(collection, model)
+    return (rank, group, natural(collection.models[model].name), model)
+
+
+def table_pages(collection: Collection, definitions: Definitions) -> tuple[Page, ...]:
+    """Return a page for every table; tables of transcribed figures only where there are any."""
+    found = []
+    for id_, definition in definitions.items():
+        table = build(definition, collection)
+        if not table.rows and definition.origin == "transcribed":
+            continue
+        name = CHART_OF.get(id_)
+        drawn = chart(name, collection, definitions, {}) if name else None
+        sections = [Section(id="table", title="", table=table)]
+        if drawn is not None:
+            sections.append(Section(id="chart", title="Chart", chart=drawn))
+        found.append(
+            Page(
+                kind="table",
+                id=id_,
+                title=table.title,
+                sentence=table.description,
+                sections=tuple(sections),
+                group=_GROUPS[definition.origin],
+            )
+        )
+    return tuple(sorted(found, key=lambda page: list(_GROUPS.values()).index(page.group)))
