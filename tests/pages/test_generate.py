@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import pytest
 from pages import made
 
 from benchfolio.generator.view import Page
+from benchfolio.results import BadInput
 from benchfolio.sphinxext.generate import GROUP_SIZE, page_sources, write_sources
 
 
@@ -64,3 +66,11 @@ def test_folder_keeps_itself_out_of_version_control(tmp_path: Path) -> None:
     """The generated folder ignores everything in it, itself included."""
     write_sources(tmp_path, page_sources([made.MODEL]))
     assert "*" in (tmp_path / ".gitignore").read_text(encoding="utf-8").split()
+
+
+def test_pages_of_somebody_else_are_left_alone(tmp_path: Path) -> None:
+    """A folder with pages that were not generated is refused before anything is removed."""
+    (tmp_path / "mine.rst").write_text("Mine\n====\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="did not write"):
+        write_sources(tmp_path, page_sources([made.MODEL]))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.rst"]

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchfolio.generator.view import Page
+from benchfolio.results import BadInput, Problem
 
 FOLDERS: Mapping[str, str] = {
     "table": "tables",
@@ -87,7 +88,12 @@ def _source(kind: str, page_id: str, children: Sequence[str] = ()) -> str:
 
 
 def write_sources(folder: Path, sources: Mapping[str, str]) -> bool:
-    """Make a folder hold exactly these files; return whether anything had to change."""
+    """Make a folder hold exactly these files; return whether anything had to change.
+
+    Raises:
+        BadInput: The folder holds pages that were not generated; they are left alone.
+    """
+    _refuse_foreign(folder)
     changed = False
     for name, text in sources.items():
         path = folder / name
@@ -103,6 +109,21 @@ def write_sources(folder: Path, sources: Mapping[str, str]) -> bool:
             path.unlink()
             changed = True
     return changed
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Stop before a folder of somebody's own pages is taken for the generated one."""
+    if _holds(folder / ".gitignore", IGNORE) or not any(folder.rglob("*.rst")):
+        return
+    raise BadInput(
+        Problem(
+            where=str(folder.name),
+            what="this folder holds pages that benchfolio did not write",
+            expected="a folder for generated pages alone, which is emptied of all others",
+            got=", ".join(sorted(path.name for path in folder.rglob("*.rst"))[:5]),
+            remedy="move them, or name another folder in benchfolio_folder",
+        )
+    )
 
 
 def _holds(path: Path, text: str) -> bool:

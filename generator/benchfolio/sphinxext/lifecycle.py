@@ -17,7 +17,7 @@ from sphinx.util import logging
 
 from benchfolio.generator.render import Renderer
 from benchfolio.generator.view import Table
-from benchfolio.results import Problem
+from benchfolio.results import BadInput, Problem
 from benchfolio.sphinxext.domain import BenchfolioDomain, domain_of
 from benchfolio.sphinxext.generate import page_sources, write_sources
 from benchfolio.sphinxext.nodes import DOWNLOADING, FORMATS, TableView, download_path
@@ -69,7 +69,10 @@ def _refresh(domain: BenchfolioDomain, project: Project, folder: Path) -> None:
     domain.data["titles"] = {(page.kind, page.id): page.title for page in pages}
     sources = page_sources(pages) if pages else {}
     if sources or folder.is_dir():
-        write_sources(folder, sources)
+        try:
+            write_sources(folder, sources)
+        except BadInput as error:
+            raise ExtensionError(str(error), modname="benchfolio") from error
     domain.data["sources"] = tuple(sorted(sources))
 
 
