@@ -5,7 +5,8 @@ PYTHON ?= python3
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-export PYTHONDONTWRITEBYTECODE = 1
+# A hundred short processes should not compile the same modules a hundred times.
+export PYTHONDONTWRITEBYTECODE =
 
 RELEASE ?= demo
 PLATFORM ?= this-machine
@@ -21,7 +22,7 @@ define install
 	@test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
 	@$(1)/bin/python -m uv --version >/dev/null 2>&1 || $(1)/bin/python -m pip install --quiet -c requirements.lock uv
 	@echo "installing $(2) into $(1)"
-	@$(1)/bin/python -m uv pip install --quiet --python $(1)/bin/python $(3) -e '$(2)' \
+	@$(1)/bin/python -m uv pip install --quiet --compile-bytecode --python $(1)/bin/python $(3) -e '$(2)' \
 	  || $(1)/bin/python -m pip install --quiet -c requirements.lock -e '$(2)'
 	@touch $@
 endef
