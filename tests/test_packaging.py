@@ -50,7 +50,7 @@ def test_wheel_carries_what_it_needs(wheel: Path) -> None:
     """The wheel holds both halves, their type markers, the templates and the starter project."""
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "benchfolio/__init__.py" not in names
-    for package in ("results", "runner", "generator", "sphinxext", "cli"):
+    for package in ("results", "documents", "runner", "generator", "sphinxext", "cli"):
         assert f"benchfolio/{package}/__init__.py" in names
         assert f"benchfolio/{package}/py.typed" in names
     assert "benchfolio/generator/templates/README.md" in names

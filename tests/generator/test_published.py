@@ -302,6 +302,13 @@ def test_a_model_of_which_only_drops_are_published_says_that() -> None:
     assert page.sentence.startswith("As published in “")
 
 
+def test_a_platform_tells_how_many_comparisons_its_mean_is_over() -> None:
+    """The mean is of the 71 rows of one runtime, not of all models that the machine ran."""
+    sentence = page_of(PUBLISHED, "platform", "xeon-8380").sentence
+    assert "117 models; INT8 on ONNX Runtime runs" in sentence
+    assert sentence.endswith("(geometric mean of 71 comparisons).")
+
+
 def test_a_loss_without_a_unit_is_not_called_one() -> None:
     """A perplexity that a publication lists as accuracy is neither lost nor won."""
     page = page_of(PUBLISHED, "model", "gpt-j-wikitext")

@@ -9,7 +9,7 @@ import re
 
 import msgspec
 import pytest
-from factory import HOSTILE, portfolio
+from factory import HOSTILE, portfolio, published_collection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,6 +92,31 @@ def test_csv_has_intervals_states_and_units() -> None:
         ["failed", "", "", ""],
     ]
     assert to_csv(made).count("\r\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "raw", "written"),
+    [
+        ("86.50 %", 86.5, "86.50"),
+        ("−0.30 points", -0.3, "-0.30"),
+        ("100.00 %", 100.0, "100.00"),
+        ("92.404", 92.404, "92.404"),
+        ("1.23", 1.234567, "1.234567"),
+    ],
+)
+def test_transcribed_figures_keep_their_last_zeros(text: str, raw: float, written: str) -> None:
+    """A published 86.50 % is 86.50 in the CSV file too; a measured figure is the plain number."""
+    measured = table(Entry(text=text, raw=raw))
+    transcribed = msgspec.structs.replace(measured, mark="Transcribed from “A page”.")
+    assert read_csv(to_csv(transcribed))[1] == [written]
+    assert read_csv(to_csv(measured))[1] == [f"{raw:.7g}"]
+
+
+def test_a_figure_that_is_shown_but_not_compared_is_in_every_download() -> None:
+    """What a shifted row prints stands beside its state, in CSV, JSON and Markdown."""
+    found = build(DEFINITIONS["published-quantisation"], published_collection())
+    for name, write in WRITERS.items():
+        assert "printed 77.65%" in write(found), name
 
 
 def test_json_has_everything_a_program_needs() -> None:

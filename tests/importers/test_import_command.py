@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from click.testing import CliRunner, Result
 from importers.test_mapping import MAPPING, PAGE
 
 from benchfolio.cli.import_ import command
+from benchfolio.cli.main import cli
 from benchfolio.results import BadInput, NotFine, read
 
 
@@ -68,3 +71,21 @@ def test_check_is_silent_when_all_is_the_same(tmp_path: Path) -> None:
     """Right after an import the check passes."""
     imported(tmp_path, PAGE)
     assert imported(tmp_path, PAGE, "--check").exit_code == 0
+
+
+def test_the_example_of_the_guide_gives_what_the_guide_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Page and mapping of the guide, imported and checked, print the lines that stand there."""
+    guide = Path(__file__).parents[2] / "site" / "docs" / "import.rst"
+    block = re.compile(r"^\.\. code-block:: (\w+)\n\n((?:(?:   .*)?\n)+)", re.MULTILINE)
+    blocks = {name: dedent(body) for name, body in block.findall(guide.read_text("utf-8"))}
+    monkeypatch.chdir(tmp_path)
+    Path("speeds.html").write_text(blocks["html"], "utf-8")
+    Path("mapping.yaml").write_text(blocks["yaml"], "utf-8")
+    commands = re.findall(r"\$ benchfolio (.*)\n((?:[^$].*\n)+)", blocks["console"])
+    assert len(commands) == 2
+    for line, expected in commands:
+        assert CliRunner().invoke(cli, line.split()).output.split() == expected.split()
+    states = {cell.state for cell in read(Path("results/edge-speeds-2026-05/arm-board.json")).cells}
+    assert states == {"ok", "pending"}

@@ -146,6 +146,29 @@ def test_wide_table_scrolls_by_keyboard(browser: Browser, project_built: Built) 
     context.close()
 
 
+def test_both_rows_of_a_header_stay_in_view(browser: Browser, project_built: Built) -> None:
+    """However far a long table is scrolled, no header cell leaves it or covers half of a row."""
+    context = browser.new_context(viewport={"width": 1000, "height": 700})
+    page = context.new_page()
+    visit(page, project_built, "benchfolio/tables/performance")
+    above, *bottoms = page.evaluate(
+        """() => {
+            const region = document.querySelector('.bf-scroll');
+            region.style.maxHeight = '260px';
+            region.scrollTop = region.scrollHeight;
+            const cells = [...region.querySelectorAll('thead th')];
+            const lower = cells.filter(cell => !cell.matches('.bf-upper'));
+            const place = cell => cell.getBoundingClientRect();
+            const tops = cells.map(cell => place(cell).top - place(region).top);
+            return [Math.min(...tops), ...lower.map(cell => place(cell).bottom)];
+        }"""
+    )
+    assert page.locator("thead .bf-upper").count()
+    assert above >= -1
+    assert max(bottoms) - min(bottoms) < 1.5
+    context.close()
+
+
 def test_reason_is_reached_by_keyboard(context: BrowserContext, project_built: Built) -> None:
     """The number beside a state is a link that leads to the visible reason."""
     page = context.new_page()

@@ -230,6 +230,9 @@ def test_strict_ends_the_build(project: Path) -> None:
         (".. benchfolio-table:: nowhere\n", "there is no table 'nowhere'"),
         (".. benchfolio-table:: performance\n   :where: model\n", "expected field=value"),
         (".. benchfolio-table:: performance\n   :columns: hue\n", "has no column hue"),
+        (".. benchfolio-table:: performance\n   :where: hue=red\n", "there is no field 'hue'"),
+        (".. benchfolio-table:: performance\n   :where: platform=nowhere\n", "is not there"),
+        (".. benchfolio-chart:: gain\n   :where: model=nobody\n", "is not there"),
         (".. benchfolio-chart:: pie\n", "there is no such chart"),
         (":benchfolio:`model=nobody metric=size`\n", "is not there"),
         (".. benchfolio-page:: model nobody\n", "no model 'nobody'"),
@@ -259,6 +262,19 @@ def test_other_formats_get_plain_tables(project: Path, builder: str) -> None:
     text = "\n".join(texts)
     assert "Digits ResNet-8" in text.replace("\\sphinxhyphen{}", "-").replace("\\-", "-")
     assert "Precision" in text
+
+
+def test_intervals_stand_in_brackets_in_plain_tables(project: Path) -> None:
+    """Where a value and its interval share a line, the interval cannot be read as a number more."""
+    text = (sphinx(project, "text").out / "benchfolio" / "tables" / "performance.txt").read_text(
+        encoding="utf-8"
+    )
+    assert re.search(r"\d  ?\(\d[\d.]* to", text)
+
+
+def test_a_condition_that_takes_a_column_away_is_told(project_built: Built) -> None:
+    """What a condition pins to one value stands under the table, as no column says it any more."""
+    assert "Only platform Xeon" in page(project_built, "index")
 
 
 def test_messages_can_be_extracted(project: Path) -> None:

@@ -13,6 +13,7 @@ from results.strategies import result_files
 
 from benchfolio.results import (
     METRICS,
+    VERSION,
     BadInput,
     Load,
     MissingEnvironment,
@@ -75,6 +76,7 @@ def break_example(old: str, new: str) -> str:
         (break_example('"lab-1"', '"../../etc"'), "$.platform.id", "regex"),
         (break_example('"lab-1"', '"lab\\n"'), "$.platform.id", "regex"),
         (break_example('"2026.4"', '"2026/4"'), "$.release", "regex"),
+        (break_example('"2026.4"', '"2026/4"'), "$.release", "got:      '2026/4'"),
         (break_example('"unit": "%",', '"unit": "%", "unit": "1",'), "bad.json", "given twice"),
         (break_example('"model": "net", "scenario"', '"model": "tent", "scenario"'),
          "$.cells[0].model", "'tent'"),
@@ -201,6 +203,7 @@ def test_migration_goes_step_by_step() -> None:
 def test_schema_accepts_what_is_written_and_describes_keys() -> None:
     """The published schema names every field of a cell and documents the key ones."""
     definitions = schema()["$defs"]
+    assert definitions["ResultFile"]["properties"]["version"]["const"] == VERSION
     cell = definitions["Cell"]["properties"]
     assert {"model", "state", "values", "reason", "load"} <= set(cell)
     assert definitions["Cell"]["additionalProperties"] is False

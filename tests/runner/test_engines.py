@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from runner import models
 
@@ -200,6 +201,21 @@ def test_onnx_is_described(conv: Path) -> None:
     assert found.opset == 17
     assert found.parameters == 16 * 9 + 16 + 32 * 16 * 9 + 32 + 32 * 10 + 10
     assert found.bytes == conv.stat().st_size
+
+
+def test_weights_in_constant_nodes_are_counted(tmp_path: Path) -> None:
+    """Weights that an exporter wrote as constants, not as initialisers, are counted too."""
+    weight = onnx.helper.make_node(
+        "Constant", [], ["w"], value=onnx.numpy_helper.from_array(np.ones((3, 4), np.float32))
+    )
+    graph = onnx.helper.make_graph(
+        [weight, onnx.helper.make_node("MatMul", ["x", "w"], ["y"])],
+        "net",
+        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["n", 3])],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["n", 4])],
+    )
+    onnx.save(onnx.helper.make_model(graph), tmp_path / "net.onnx")
+    assert read_onnx(tmp_path / "net.onnx").parameters == 12
 
 
 def test_no_onnx_is_bad_input(tmp_path: Path) -> None:

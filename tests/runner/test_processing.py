@@ -214,6 +214,14 @@ def test_an_input_with_data_but_no_description_takes_its_namesake() -> None:
         feeds(model(dataset="d"), 0, ports=(other,))
 
 
+def test_an_input_the_model_does_not_have_is_named() -> None:
+    """A misspelt input is refused with the inputs that there are, before an engine sees it."""
+    port = Port(name="image", dtype="uint8", shape=("N", 2, 3, 3))
+    net = model(dataset="d", inputs={"imagee": {"from": "image"}})
+    with pytest.raises(BadInput, match=r"no such input(.|\n)*one of image(.|\n)*imagee"):
+        feeds(net, 0, ports=(port,))
+
+
 def test_a_sample_that_does_not_fit_is_named() -> None:
     """An error of a step says model, input, sample and step."""
     steps = [{"name": "resize", "value": [2, 2]}]

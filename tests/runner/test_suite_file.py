@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchfolio.documents import Node, parse
 from benchfolio.results import BadInput, MissingEnvironment, Precision
-from benchfolio.runner import location, suite_file, yaml_tree
+from benchfolio.runner import location, suite_file
 from benchfolio.runner.suite import Input, PackageFile, Step, Suite
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ acceptance:
 
 def load(text: str) -> Suite:
     """Load a suite from text, named ``s.yaml`` in errors."""
-    return suite_file.from_tree(yaml_tree.parse(text, "s.yaml"), "s.yaml")
+    return suite_file.from_tree(parse(text, "s.yaml", suite_file.FORM), "s.yaml")
 
 
 def problems(text: str) -> list[str]:
@@ -278,14 +279,14 @@ def test_aliases_that_multiply_are_stopped() -> None:
 
 def test_too_many_values_are_stopped_before_they_are_composed() -> None:
     """A long flat file ends early, with the line at which it was too much."""
-    (found,) = problems("a:\n" + "- 1\n" * (yaml_tree.MAX_NODES + 9))
+    (found,) = problems("a:\n" + "- 1\n" * (suite_file.FORM.max_values + 9))
     assert "too many values" in found
 
 
 def test_a_file_too_large_or_not_text_is_refused(tmp_path: Path) -> None:
     """Size and encoding are checked before anything is parsed; a missing file is no traceback."""
     path = tmp_path / "suite.yaml"
-    path.write_bytes(b"a: " + b"x" * (yaml_tree.MAX_BYTES + 1))
+    path.write_bytes(b"a: " + b"x" * (suite_file.FORM.max_bytes + 1))
     with pytest.raises(BadInput, match="too large"):
         suite_file.load_suite(path, where="suite.yaml")
     path.write_bytes(b"suite: a\nb: \xff\n")
@@ -310,15 +311,15 @@ TREES = st.recursive(
 )
 
 
-def node(value: object) -> yaml_tree.Node:
+def node(value: object) -> Node:
     """Return any plain value as a tree."""
     if isinstance(value, dict):
         nodes = {str(key): node(each) for key, each in value.items()}
-        return yaml_tree.Node(nodes, (1, 1), dict.fromkeys(nodes, (1, 1)))
+        return Node(nodes, (1, 1), dict.fromkeys(nodes, (1, 1)))
     if isinstance(value, list):
-        return yaml_tree.Node([node(each) for each in value], (1, 1))
+        return Node([node(each) for each in value], (1, 1))
     assert value is None or isinstance(value, bool | int | float | str)
-    return yaml_tree.Node(value, (1, 1))
+    return Node(value, (1, 1))
 
 
 @given(
@@ -340,7 +341,7 @@ def test_any_tree_is_a_suite_or_bad_input(tree: dict[str, object]) -> None:
 def test_any_text_is_yaml_or_bad_input(text: str) -> None:
     """No text whatever ends in anything but a tree or ``BadInput``."""
     try:
-        yaml_tree.parse(text, "s.yaml")
+        parse(text, "s.yaml", suite_file.FORM)
     except BadInput as error:
         assert error.problems  # noqa: PT017
 

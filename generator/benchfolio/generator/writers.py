@@ -21,8 +21,8 @@ def to_csv(table: Table) -> str:
     """Write a table as CSV (RFC 4180, one header line, CRLF).
 
     Numbers are unformatted, with intervals, and units that vary, in columns of their own;
-    states stand in the place of missing numbers. Text that a spreadsheet would take for a
-    formula gets an apostrophe.
+    states stand in the place of missing numbers. Transcribed numbers keep the zeros that they
+    are printed with. Text that a spreadsheet would take for a formula gets an apostrophe.
     """
     out = io.StringIO(newline="")
     write = csv.writer(out, lineterminator="\r\n")
@@ -32,10 +32,11 @@ def to_csv(table: Table) -> str:
         title = _title(column)
         header += [_safe(title), *(_safe(f"{title} {name}") for name in names)]
     write.writerow(header)
+    value = _csv_printed if table.mark else _csv_value
     for row in table.rows:
         line: list[str] = []
         for entry, names in zip(row.entries, extras, strict=True):
-            line += [_csv_value(entry), *(_csv_extra(entry, name) for name in names)]
+            line += [value(entry), *(_csv_extra(entry, name) for name in names)]
         write.writerow(line)
     return out.getvalue()
 
@@ -44,8 +45,8 @@ def to_json(table: Table) -> str:
     """Write a table as JSON: values, intervals, units, states and formulas.
 
     Rows hold one object per column, by the column's id. ``text`` is always there; ``value``,
-    ``low``, ``high``, ``unit`` (where the column has none), ``state`` (unless ``ok``), ``note``
-    and ``link`` are where there are any.
+    ``low``, ``high``, ``unit`` (where the column has none), ``state`` (unless ``ok``), ``detail``
+    (what stands beside the text and is no interval), ``note`` and ``link`` are where there are any.
     """
     document = {
         "id": table.id,
@@ -123,7 +124,17 @@ def _csv_value(entry: Entry) -> str:
     """Return a number as it is, and anything else as safe text."""
     if isinstance(entry.raw, int | float):
         return _plain(float(entry.raw))
-    return _safe(entry.text)
+    return _safe(f"{entry.text} ({entry.detail})" if entry.detail else entry.text)
+
+
+def _csv_printed(entry: Entry) -> str:
+    """Return a number with the zeros that end its text, so that 86.50 % stays 86.50."""
+    shown = _csv_value(entry)
+    decimals = re.match(r"[+−-]?\d+\.(\d+)", entry.text)
+    if not isinstance(entry.raw, float) or decimals is None:
+        return shown
+    exact = f"{entry.raw:.{len(decimals[1])}f}"
+    return exact if len(exact) > len(shown) and float(exact) == entry.raw else shown
 
 
 def _safe(text: str) -> str:
@@ -145,6 +156,7 @@ def _json_entry(entry: Entry) -> dict[str, Any]:
         "high": entry.high,
         "unit": entry.unit or None,
         "state": entry.state if entry.state != "ok" else None,
+        "detail": (clean(entry.detail) or None) if entry.low is None else None,
         "note": clean(entry.tip) or None,
         "link": _json_link(entry.link),
     }

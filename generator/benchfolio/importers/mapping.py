@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
 
-from benchfolio.importers.yaml_lines import Tree, read_tree
+from benchfolio.documents import Form, Node, Trail, convert, problem, read
 from benchfolio.results import (
+    ID_PATTERN,
     METRICS,
     BadInput,
     Metric,
@@ -23,7 +24,14 @@ from benchfolio.results import (
     State,
 )
 
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,127}$(?!\n)")]
+FORM = Form(
+    name="a mapping",
+    expected="a mapping file: plain YAML in UTF-8",
+    remedy="see the mapping files in publications/ for examples",
+    max_bytes=1024 * 1024,
+    max_values=50_000,
+)
+Name = Annotated[str, Meta(pattern=ID_PATTERN)]
 Count = Annotated[int, Meta(ge=1)]
 LOAD = r"^(?:([0-9]{1,4})s)?(?:([0-9]{1,4})c)?([0-9]{1,4})ins([0-9]{1,6})bs$(?!\n)"
 """``1s4c8ins1bs``: sockets, cores per instance, instances, batch."""
@@ -34,7 +42,7 @@ TextKind = Literal[
     "description", "ratio", "pattern", "criterion", "balance",
 ]  # fmt: skip
 FIGURE_KINDS = ("values", "claims")
-FIGURES = ("change", "relative-change", "drop", "gain")
+Figure = Literal["change", "relative-change", "drop", "gain"]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,7 +69,7 @@ class Reading(Part, frozen=True, kw_only=True, rename={"kind": "is"}):
     of: str | None = None
     metric: str | None = None
     unit: str = ""
-    figure: Literal["change", "relative-change", "drop", "gain"] | None = None
+    figure: Figure | None = None
     baseline: str | None = None
 
 
@@ -164,79 +172,68 @@ def load_mapping(path: Path, where: str | None = None) -> Mapping:
             problems carry line and column.
     """
     name = where or path.as_posix()
-    tree = read_tree(path, name)
-    try:
-        mapping = msgspec.convert(tree.value, Mapping)
-    except msgspec.ValidationError as error:
-        raise BadInput(_typed(error, tree, name)) from error
-    problems = list(_Checker(mapping, tree, name).problems())
+    root = read(path, name, FORM)
+    mapping = convert(root, Mapping, name, FORM)
+    problems = list(_Checker(mapping, root, name).problems())
     if problems:
         raise BadInput(problems)
     return mapping
 
 
-def _typed(error: msgspec.ValidationError, tree: Tree, where: str) -> Problem:
-    what, _, path = str(error).partition(" - at ")
-    expected, _, got = what.removeprefix("Expected ").partition(", got ")
-    return Problem(
-        where=f"{where}:{tree.line(path.strip('`') or '$')}",
-        what="not what a mapping says here",
-        expected=expected if got else "",
-        got=got or what,
-        remedy="see the mapping files in publications/ for examples",
-    )
-
-
 class _Checker:
     """Finds names that lead nowhere, each with its line."""
 
-    def __init__(self, mapping: Mapping, tree: Tree, where: str) -> None:
+    def __init__(self, mapping: Mapping, root: Node, where: str) -> None:
         self._mapping = mapping
-        self._tree = tree
+        self._root = root
         self._where = where
         self._platforms = {platform.id for platform in mapping.platforms}
         self._metrics = {*METRICS, *mapping.metrics}
 
     def problems(self) -> Iterator[Problem]:
         for name, metric in self._mapping.metric_names.items():
-            yield from self._known(f"$.metric_names.{name}", "metric", metric, self._metrics)
+            yield from self._known(("metric_names", name), "metric", metric, self._metrics)
         for platform in self._mapping.tested:
-            yield from self._known(f"$.tested.{platform}", "platform", platform, self._platforms)
+            yield from self._known(("tested", platform), "platform", platform, self._platforms)
         for number, table in enumerate(self._mapping.tables):
-            at = f"$.tables[{number}]"
+            at: Trail = ("tables", number)
             for index, shape in enumerate(table.cells):
-                yield from self._shape(f"{at}.cells[{index}]", shape.over(table.defaults))
+                yield from self._shape((*at, "cells", index), shape.over(table.defaults))
             shapes = {shape.id for shape in table.cells}
             for index, column in enumerate(table.columns):
                 for place, reading in enumerate(column.read):
-                    path = f"{at}.columns[{index}].read[{place}]"
-                    yield from self._reading(path, reading, shapes)
+                    trail = (*at, "columns", index, "read", place)
+                    yield from self._reading(trail, reading, shapes)
 
-    def _shape(self, path: str, shape: Shape) -> Iterator[Problem]:
+    def _shape(self, trail: Trail, shape: Shape) -> Iterator[Problem]:
         for name in ("scenario", "precision", "runtime", "device"):
             if getattr(shape, name) is None:
-                yield self._lost(path, name, "", ())
-        yield from self._known(path, "platform", shape.platform or "", self._platforms)
+                yield self._lost(trail, name, "", ())
+        yield from self._known(trail, "platform", shape.platform or "", self._platforms)
         if shape.made is None or not shape.recipe:
-            yield from self._known(path, "recipe", shape.recipe or "", self._mapping.recipes)
+            yield from self._known(trail, "recipe", shape.recipe or "", self._mapping.recipes)
 
-    def _reading(self, path: str, reading: Reading, shapes: set[str]) -> Iterator[Problem]:
+    def _reading(self, trail: Trail, reading: Reading, shapes: set[str]) -> Iterator[Problem]:
         if reading.kind not in FIGURE_KINDS:
             return
-        yield from self._known(path, "cell", reading.of or "", shapes)
+        yield from self._known(trail, "cell", reading.of or "", shapes)
         if reading.metric is not None:
-            yield from self._known(path, "metric", reading.metric, self._metrics)
+            yield from self._known(trail, "metric", reading.metric, self._metrics)
         if reading.kind == "claims" and reading.figure is None:
-            yield self._lost(path, "figure", "", FIGURES)
+            yield self._lost(trail, "figure", "", get_args(Figure))
 
-    def _known(self, path: str, kind: str, name: str, known: Collection[str]) -> Iterator[Problem]:
+    def _known(
+        self, trail: Trail, kind: str, name: str, known: Collection[str]
+    ) -> Iterator[Problem]:
         if name not in known:
-            yield self._lost(path, kind, name, known)
+            yield self._lost(trail, kind, name, known)
 
-    def _lost(self, path: str, kind: str, got: str, known: Collection[str]) -> Problem:
-        return Problem(
-            where=f"{self._where}:{self._tree.line(path)}",
-            what=f"names no {kind}, or one that is not described",
+    def _lost(self, trail: Trail, kind: str, got: str, known: Collection[str]) -> Problem:
+        mark, _ = self._root.find(trail)
+        return problem(
+            self._where,
+            mark,
+            f"names no {kind}, or one that is not described",
             expected="one of " + ", ".join(sorted(known)) if known else f"a {kind}",
             got=repr(got) if got else "nothing",
             remedy="correct the name, or describe it",

@@ -79,7 +79,7 @@ def plain_table(table: Table, most_rows: int) -> list[nodes.Node]:
     if len(shown) < len(table.rows):
         left = f"The first {len(shown)} of {len(table.rows)} rows; the web pages show all."
         parts.append(nodes.paragraph(left, left))
-    reasons = [f"[{r.number}] {r.state} {r.text}" for r in arranged.reasons]
+    reasons = [" ".join(f"[{r.number}] {r.state} {r.text}".split()) for r in arranged.reasons]
     remarks = [*reasons, *table.notes]
     if remarks:
         parts.append(_bullets(remarks))
@@ -113,7 +113,7 @@ def _entry_text(entry: Entry, note: int) -> str:
     text = " ".join(entry.text.split())
     if note:
         text += f" [{note}]"
-    return f"{text}\n{entry.detail}" if entry.detail else text
+    return f"{text}\n({entry.detail})" if entry.detail else text
 
 
 def _figure_text(figure: Figure) -> str:

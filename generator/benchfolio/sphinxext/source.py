@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from benchfolio.generator import figures, pages, tables, values
+from benchfolio.generator.definitions import CELL_FIELDS
+from benchfolio.generator.entries import field_label
+from benchfolio.generator.formatting import clean, listing, natural
 from benchfolio.generator.view import Chart, Entry, Page, Table
 from benchfolio.generator.writers import to_csv, to_json, to_markdown
 from benchfolio.results import Problem, WrongUsage
@@ -36,9 +42,10 @@ class ResultSource:
         """Return a table.
 
         Raises:
-            WrongUsage: There is no such table, or no such field.
+            WrongUsage: There is no such table or field, or nothing has a value that is wanted.
         """
-        if table_id not in self._definitions:
+        definition = self._definitions.get(table_id)
+        if definition is None:
             raise WrongUsage(
                 Problem(
                     where="",
@@ -47,15 +54,46 @@ class ResultSource:
                     remedy="correct the id, or define the table",
                 )
             )
-        return tables.build(self._definitions[table_id], self._collection, where)
+        if definition.about != "results":
+            return tables.build(definition, self._collection, where)
+        self._check(where)
+        table = tables.build(definition, self._collection, where)
+        return msgspec.structs.replace(table, notes=(*self._pinned(table, where), *table.notes))
 
     def chart(self, chart_id: str, where: Where) -> Chart:
         """Return a chart.
 
         Raises:
-            WrongUsage: There is no such chart.
+            WrongUsage: There is no such chart or field, or nothing has a value that is wanted.
         """
+        self._check(where)
         return figures.chart(chart_id, self._collection, self._definitions, where)
+
+    def _check(self, where: Where) -> None:
+        """Refuse conditions that cannot hold: a misspelt one would show nothing, and not why."""
+        for name, wanted in where.items():
+            if name not in CELL_FIELDS:
+                raise _no_condition(
+                    f"there is no field {name!r}", f"one of {', '.join(CELL_FIELDS)}"
+                )
+            for text in wanted:
+                if not self._collection.select({name: [text]}, releases="all"):
+                    there = {str(each) for each in self._collection.column(name, self._all)} - {""}
+                    known = listing([clean(each) for each in sorted(there, key=natural)], most=8)
+                    raise _no_condition(f"{name} {text!r} is not there", f"one of {known}")
+
+    @cached_property
+    def _all(self) -> list[int]:
+        return self._collection.select(releases="all")
+
+    def _pinned(self, table: Table, where: Where) -> list[str]:
+        """Say what is one and the same by condition: the table has no column for it."""
+        told = [
+            f"{name.replace('_', ' ')} {field_label(self._collection, name, wanted[0])}"
+            for name, wanted in where.items()
+            if len(wanted) == 1
+        ]
+        return [f"Only {', '.join(told)}."] if told and table.rows else []
 
     def value(self, selector: str) -> Entry:
         """Return one value.
@@ -73,6 +111,17 @@ class ResultSource:
             *pages.table_pages(self._collection, self._definitions),
             *pages.pages(self._collection, self._definitions, self._templates),
         )
+
+
+def _no_condition(what: str, expected: str) -> WrongUsage:
+    return WrongUsage(
+        Problem(
+            where="option where",
+            what=what,
+            expected=expected,
+            remedy="correct the condition",
+        )
+    )
 
 
 WRITERS: Mapping[str, Callable[[Table], str]] = {

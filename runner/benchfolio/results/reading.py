@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -90,9 +91,26 @@ def _typed(data: bytes, where: str) -> ResultFile:
     try:
         return _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadInput(
-            type_problem(error, where, remedy="see the JSON Schema: benchfolio schema")
-        ) from error
+        problem = type_problem(error, where, remedy="see the JSON Schema: benchfolio schema")
+        if not problem.got:
+            problem = msgspec.structs.replace(problem, got=_found_at(data, str(error)))
+        raise BadInput(problem) from error
+
+
+def _found_at(data: bytes, message: str) -> str:
+    """Return what stands at the place that msgspec names, as ``$.cells[0].device``; else nothing.
+
+    A place inside an object whose keys are free (``[...]``) is one of several: not to be told.
+    """
+    what, _, place = message.rstrip("`").partition(" - at `$")
+    if not (place and what.startswith("Expected ")):
+        return ""
+    node: Any = msgspec.json.decode(data)
+    for key, index in re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", place):
+        if index == "...":
+            return ""
+        node = node[int(index)] if index else node[key]
+    return _short(node)
 
 
 def type_problem(error: Exception, where: str, *, remedy: str) -> Problem:

@@ -237,7 +237,15 @@ def _onnx_dtype(onnx: Untyped, number: int) -> str:
 
 
 def _onnx_parameters(graph: Untyped) -> int:
-    dense = sum(math.prod(tensor.dims) for tensor in graph.initializer)
+    """Count weights, wherever an exporter put them: initialisers, or nodes that hold a constant."""
+    constants = [
+        attribute.t
+        for node in graph.node
+        if node.op_type == "Constant"
+        for attribute in node.attribute
+        if attribute.name == "value"
+    ]
+    dense = sum(math.prod(tensor.dims) for tensor in (*graph.initializer, *constants))
     return int(dense + sum(math.prod(each.values.dims) for each in graph.sparse_initializer))
 
 

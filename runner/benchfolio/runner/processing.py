@@ -231,6 +231,9 @@ def preprocess(
     if not model.batch and len(chosen) != 1:
         raise BadInput(_no_batch(model, len(chosen)))
     known = {port.name: port for port in ports}
+    strange = [name for name in model.inputs if known and name not in known]
+    if strange:
+        raise BadInput(_no_input(model, strange[0], list(known)))
     names = [*model.inputs, *(name for name in known if name not in model.inputs)]
     return {name: _feed(model, name, known.get(name), samples, chosen) for name in names}
 
@@ -364,6 +367,16 @@ def _as_port(array: Array, port: Port | None) -> Array:
     if not np.can_cast(array.dtype, port.dtype, "same_kind"):
         raise TypeError(f"the model wants {port.dtype}, the steps give {array.dtype}: add a `cast`")
     return array.astype(port.dtype)
+
+
+def _no_input(model: Model, name: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        where=f"model {model.name}",
+        what="the model has no such input",
+        expected=f"one of {', '.join(known)}",
+        got=name,
+        remedy="correct the name in `inputs` of the model",
+    )
 
 
 def _cannot_feed(model: Model, name: str, indices: Sequence[int], error: Exception) -> Problem:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from benchfolio.documents import Node, Trail
 from benchfolio.results import METRICS, Kind
 from benchfolio.runner.location import escapes
 from benchfolio.runner.processing import POSTPROCESSES, STEPS, Stage, argument
 from benchfolio.runner.quality import QUALITIES
 from benchfolio.runner.suite import Dataset, Input, Location, Model, Step, Suite
-from benchfolio.runner.yaml_tree import Node
 
-Finding = tuple[tuple[str | int, ...], str, str, str, str]
+Finding = tuple[Trail, str, str, str, str]
 """Trail of the value, what is wrong, expected, got, remedy."""
 
 
@@ -60,7 +60,7 @@ def _raw_tasks(root: Node) -> set[str]:
 def _all_known(
     names: Iterable[str] | None,
     known: Iterable[str],
-    trail: tuple[str | int, ...],
+    trail: Trail,
     kind: str,
     *,
     single: bool = False,
@@ -84,7 +84,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 # ---------------------------------------------------------------------------------------- data sets
 
 
-def _dataset(dataset: Dataset, at: tuple[str | int, ...]) -> Iterator[Finding]:
+def _dataset(dataset: Dataset, at: Trail) -> Iterator[Finding]:
     yield from _location(dataset.path, (*at, "path"), is_built=dataset.build is not None)
     for name in ("images", "labels"):
         yield from _location(getattr(dataset, name), (*at, name))
@@ -101,9 +101,7 @@ def _dataset(dataset: Dataset, at: tuple[str | int, ...]) -> Iterator[Finding]:
                 yield (*at, name), what, "a key for image-folder or coco", name, "remove it"
 
 
-def _location(
-    location: Location | None, at: tuple[str | int, ...], *, is_built: bool = False
-) -> Iterator[Finding]:
+def _location(location: Location | None, at: Trail, *, is_built: bool = False) -> Iterator[Finding]:
     if location is None:
         return
     if escapes(location):
@@ -139,9 +137,7 @@ def _model(id_: str, model: Model, suite: Suite, dataset_ids: set[str]) -> Itera
         yield from _unbatched(id_, model, suite)
 
 
-def _input(
-    wanted: Input, at: tuple[str | int, ...], model: Model, dataset: Dataset | None
-) -> Iterator[Finding]:
+def _input(wanted: Input, at: Trail, model: Model, dataset: Dataset | None) -> Iterator[Finding]:
     given = {
         "from": wanted.source is not None,
         "constant": wanted.constant is not None,
@@ -180,9 +176,7 @@ def _fields(dataset: Dataset | None) -> list[str]:
     return [dataset.inputs] if isinstance(dataset.inputs, str) else list(dataset.inputs)
 
 
-def _step(
-    step: Step, at: tuple[str | int, ...], registry: Mapping[str, Stage], kind: str
-) -> Iterator[Finding]:
+def _step(step: Step, at: Trail, registry: Mapping[str, Stage], kind: str) -> Iterator[Finding]:
     stage = registry.get(step.name)
     if stage is None:
         yield at, f"no such {kind}", _list(registry), step.name, did_you_mean(step.name, registry)
@@ -196,12 +190,12 @@ def _step(
         yield at, what, expected, got, f"correct `{{{step.name}: …}}`"
 
 
-def _metric(metric: str, at: tuple[str | int, ...], registry: Iterable[str]) -> Iterator[Finding]:
+def _metric(metric: str, at: Trail, registry: Iterable[str]) -> Iterator[Finding]:
     known = [id_ for id_ in registry if METRICS[id_].kind is Kind.QUALITY]
     yield from _all_known([metric], known, at, "quality metric", single=True)
 
 
-def _model_metric(model: Model, metric: str, at: tuple[str | int, ...]) -> Iterator[Finding]:
+def _model_metric(model: Model, metric: str, at: Trail) -> Iterator[Finding]:
     yield from _metric(metric, at, QUALITIES)
     if model.dataset is None:
         yield (

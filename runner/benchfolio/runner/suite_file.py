@@ -15,14 +15,12 @@ from typing import Annotated, Any, Union
 
 import msgspec
 
+from benchfolio.documents import Form, Mark, Node, Trail, problem, read
 from benchfolio.results import ID_PATTERN, BadInput, Problem
-from benchfolio.runner import yaml_tree
 from benchfolio.runner.suite import Input, Step, Suite
 from benchfolio.runner.suite_check import check, did_you_mean
-from benchfolio.runner.yaml_tree import Mark, Node
 
-Trail = tuple[str | int, ...]
-"""Keys and indices from the root of a document to a value."""
+FORM = Form(name="a suite", expected="keys and values, as `suite: my-suite`")
 
 
 def load_suite(path: Path, *, where: str | None = None) -> Suite:
@@ -39,11 +37,13 @@ def load_suite(path: Path, *, where: str | None = None) -> Suite:
         BadInput: With every problem that was found, each with ``file:line:column``.
     """
     name = where or str(path)
-    return from_tree(yaml_tree.read(path, name), name)
+    return from_tree(read(path, name, FORM), name)
 
 
 def from_tree(root: Node, where: str) -> Suite:
     """Make a suite of a YAML tree; see ``load_suite``."""
+    if not isinstance(root.value, dict):
+        raise BadInput(problem(where, root.mark, "not a mapping", expected=FORM.expected))
     reading = _Reading(where)
     raw = reading.struct(root, Suite, ())
     suite = reading.partial(raw)
@@ -76,12 +76,12 @@ class _Reading:
         place = trail
         while place not in self._marks:
             place = place[:-1]
-        line, column = self._marks[place]
-        return Problem(
-            where=f"{self._where}:{line}:{column}",
-            what=f"{_dotted(trail)}: {what}" if trail else what,
+        return problem(
+            self._where,
+            self._marks[place],
+            f"{_dotted(trail)}: {what}" if trail else what,
             expected=expected[:300],
-            got=got[:200],
+            got=got,
             remedy=remedy,
         )
 

@@ -43,9 +43,10 @@ A finding that is harmless is muted in a file ``mutes.yaml`` beside the results,
      reason: the board has no VNNI; the loss is real and explained on the page
      until: 2027-03-01
 
-``where`` is the place as the finding prints it; ``*`` stands for anything. After ``until``, which
-may be left out, the finding is back. An entry without a reason, for a rule that does not exist, or
-that mutes nothing is a finding itself. Muted findings are counted, and ``--show-muted`` lists them.
+``where`` is the place as ``--format json`` gives it, with table, row and name; ``*`` stands for
+anything, so ``"*, row 6 (*"`` is row 6 of every table. After ``until``, which may be left out, the
+finding is back. An entry without a reason, for a rule that does not exist, or that mutes nothing is
+a finding itself. Muted findings are counted, and ``--show-muted`` lists them.
 """
 
 

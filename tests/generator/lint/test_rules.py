@@ -30,7 +30,7 @@ from benchfolio.generator.lint.claims import follow
 from benchfolio.generator.lint.documents import slug
 from benchfolio.generator.lint.facts import cores_per_socket, released, sibling
 from benchfolio.generator.lint.printed import half_unit, shown, spans
-from benchfolio.results import Precision, Value
+from benchfolio.results import Cell, Precision, Scenario, Value
 
 
 def found(files: Files, *only: str) -> tuple[Finding, ...]:
@@ -164,6 +164,29 @@ def test_a_drop_of_what_should_be_low_has_the_other_sign() -> None:
     assert lower is not None
     assert higher[0] == pytest.approx(-1)
     assert lower[0] == pytest.approx(1)
+
+
+def latency(cell: Cell, recipe: str) -> Cell:
+    """Turn throughput as printed into latency, of a recipe."""
+    (turned,) = cell.values.values()
+    claims = tuple(msgspec.structs.replace(claim, metric="latency@median") for claim in cell.claims)
+    return msgspec.structs.replace(
+        cell,
+        scenario=Scenario.LATENCY,
+        values={"latency@median": turned},
+        claims=claims,
+        recipe=recipe,
+    )
+
+
+@pytest.mark.parametrize("recipe", ["original", "float"])
+def test_a_wrong_gain_in_latency_is_told_with_its_own_formula(recipe: str) -> None:
+    """Half the latency is a gain of two, against the precision named, whatever its recipe."""
+    line = Line(int8="", fp32="", ratio="", fast="4.20", slow="8.40", gain="3.00x")
+    int8, fp32 = published([line])
+    made = page(latency(int8, "ptq"), latency(fp32, recipe))
+    (finding,) = found([(FILE, made)], "claim", "claim-source")
+    assert finding.problem.expected == "2.00× = 8.40 / 4.20"
 
 
 def test_a_claim_without_digits_or_against_nothing_is_not_judged() -> None:

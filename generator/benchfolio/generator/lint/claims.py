@@ -23,6 +23,7 @@ RULE_BY_FIGURE = {
     "drop": "{b} − {c}",
     "gain": "{c} / {b}",
 }
+RULE_BY_FIGURE_WHERE_LOWER_IS_BETTER = RULE_BY_FIGURE | {"drop": "{c} − {b}", "gain": "{b} / {c}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class _Checked:
     baseline: Value
     said: Interval
     follows: Interval
+    lower: bool
 
     @property
     def gap(self) -> float:
@@ -117,18 +119,18 @@ def _orphans(row: Row) -> Iterator[Figure]:
 
 
 def _baseline(row: Row, figure: Figure) -> Value | None:
-    """Return what a claim is against: the same model's FP32 original in the same row."""
-    mine = figure.cell
+    """Return what a claim is against: the same model's original, or named precision, in its row."""
+    named = figure.source.baseline if isinstance(figure.source, Claim) else None
     for cell in row.cells:
-        if _is_baseline(cell, mine) and figure.metric in cell.values:
+        if _is_baseline(cell, figure.cell, named) and figure.metric in cell.values:
             return cell.values[figure.metric]
     return None
 
 
-def _is_baseline(cell: Cell, of: Cell) -> bool:
+def _is_baseline(cell: Cell, of: Cell, named: str | None) -> bool:
     return (
         cell is not of
-        and cell.recipe == "original"
+        and (cell.recipe == "original" or of.precision != cell.precision == named)
         and (cell.model, cell.scenario, cell.device) == (of.model, of.scenario, of.device)
     )
 
@@ -150,7 +152,7 @@ def _checked(subject: Subject) -> Iterator[tuple[PrintedTable, Row, _Checked]]:
                     yield (
                         table,
                         row,
-                        _Checked(figure, figure.source, candidate, base, said, follows),
+                        _Checked(figure, figure.source, candidate, base, said, follows, lower),
                     )
 
 
@@ -198,7 +200,8 @@ def _wrong(table: PrintedTable, row: Row, found: _Checked, what: str) -> Hit:
     decimals = max(2, min(6, len(claim.printed.partition(".")[2].rstrip("%x×"))))
     middle = (low + high) / 2
     c, b = (value.printed or f"{value.value:g}" for value in (found.candidate, found.baseline))
-    formula = RULE_BY_FIGURE[claim.figure].format(c=c, b=b)
+    rules = RULE_BY_FIGURE_WHERE_LOWER_IS_BETTER if found.lower else RULE_BY_FIGURE
+    formula = rules[claim.figure].format(c=c, b=b)
     unit = {"%": " %", "x": "×", "×": "×"}.get(claim.unit, "")
     return at_row(
         table,

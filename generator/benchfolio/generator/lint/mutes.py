@@ -17,18 +17,20 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from benchfolio.documents import Form, convert, read
 from benchfolio.generator.lint.model import Finding, Hit, Place
-from benchfolio.results import BadInput, Problem
-
-if TYPE_CHECKING:
-    from ruamel.yaml import YAML
+from benchfolio.results import Problem
 
 FILE = "mutes.yaml"
-MAX_BYTES = 256 * 1024
+FORM = Form(
+    name="a file of mutes",
+    expected="a YAML list of mutes, each with rule, where and reason",
+    remedy="correct the file; the page on muting shows an example",
+    max_bytes=256 * 1024,
+)
 NEVER = frozenset({"contract", "mute"})
 """Rules that cannot be muted: nothing is known of a broken file, and a mute is no finding."""
 
@@ -68,16 +70,8 @@ def read_mutes(path: Path, where: str | None = None) -> tuple[Mute, ...]:
         BadInput: It cannot be read, or is not a list of mutes.
     """
     name = where or path.as_posix()
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadInput(_problem(name, "cannot be read", error.strerror or "an error")) from error
-    if len(data) > MAX_BYTES:
-        raise BadInput(_problem(name, f"larger than {MAX_BYTES} bytes", f"{len(data)} bytes"))
-    try:
-        entries = msgspec.convert(_plain(data, name) or [], list[Mute], strict=True)
-    except msgspec.ValidationError as error:
-        raise BadInput(_problem(name, "not a list of mutes", str(error))) from error
+    root = read(path, name, FORM)
+    entries = [] if root.value is None else convert(root, list[Mute], name, FORM)
     return tuple(msgspec.structs.replace(mute, file=name) for mute in entries)
 
 
@@ -89,29 +83,6 @@ def mutes_in(folder: Path) -> tuple[Mute, ...]:
     """
     path = folder / FILE
     return read_mutes(path, FILE) if path.is_file() else ()
-
-
-def _plain(data: bytes, name: str) -> Any:  # noqa: ANN401 - what YAML can say
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    yaml: YAML = YAML(typ="safe", pure=True)
-    try:
-        return yaml.load(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise BadInput(_problem(name, "not UTF-8", "other bytes")) from error
-    except (YAMLError, ValueError) as error:
-        raise BadInput(_problem(name, "not YAML", str(error)[:200])) from error
-
-
-def _problem(where: str, what: str, got: str) -> Problem:
-    return Problem(
-        where=where,
-        what=what,
-        expected="a YAML list of mutes, each with rule, where and reason",
-        got=got,
-        remedy="correct the file; the page on muting shows an example",
-    )
 
 
 def apply(

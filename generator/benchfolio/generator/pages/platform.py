@@ -124,8 +124,8 @@ def _speed_sentence(collection: Collection, found: Sequence[Format], release: st
     )
     name = f"{precision} on {field_label(collection, 'runtime', runtime)}"
     mean = number(geometric_mean(most) or 0.0, 2)
-    few = f", over {len(most)} formats" if len(gains) > 1 else ""
-    return f"Over {count}, {name} runs {mean}× as fast as FP32 (geometric mean{few})."
+    over = f"geometric mean of {len(most)} comparisons" if len(most) > 1 else "one comparison"
+    return f"{count}; {name} runs {mean}× as fast as FP32 ({over})."
 
 
 def system_summary(collection: Collection, platform: str) -> str:

@@ -31,12 +31,15 @@ def gains_table(collection: Collection, found: Sequence[Format]) -> Table:
     return Table(
         id="gains",
         title="Speed against FP32",
-        description="Geometric mean over models of the gain against FP32 of the same runtime.",
+        description=(
+            "Geometric mean of the gains against FP32 of the same runtime, over models, their "
+            "source forms and recipes."
+        ),
         columns=(
             Column(id="precision", label="Precision", heading=True),
             Column(id="runtime", label="Runtime", heading=True),
             Column(id="platform", label="Platform", heading=True),
-            Column(id="models", label="Formats", numeric=True),
+            Column(id="models", label="Comparisons", numeric=True),
             Column(
                 id="gain",
                 label="geometric mean",

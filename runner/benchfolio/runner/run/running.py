@@ -1,0 +1,72 @@
+"""The two things that can be asked of a suite: to be measured, and what that would be."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from benchfolio.runner import artefacts, platform, process
+from benchfolio.runner.plan import Planned
+from benchfolio.runner.run.driver import Driver
+from benchfolio.runner.run.means import Execute, Means, memory_for
+from benchfolio.runner.run.observer import Observer, Silent
+from benchfolio.runner.run.opening import check_machine, devices, earlier_file, plan_here
+from benchfolio.runner.run.recording import Record
+from benchfolio.runner.run.request import Request, choose, path_of
+from benchfolio.runner.run.skeleton import skeleton
+from benchfolio.runner.suite_file import load_suite
+from benchfolio.runner.summary import Summary, summarise
+
+
+def run(
+    request: Request, *, observer: Observer | None = None, execute: Execute = process.execute
+) -> Summary:
+    """Measure a suite on this machine and write ``OUT/RELEASE/PLATFORM.json``.
+
+    The file is written when the plan is made and again after every cell, so that an interruption
+    loses at most the cell in flight.
+
+    Raises:
+        BadInput: The suite, or the file to resume, is broken.
+        WrongUsage: The file exists and neither resume nor overwrite is asked for; no cell is
+            chosen; the file to resume is of another machine.
+        MissingEnvironment: None of the suite's engines is installed; the folder is not writable.
+    """
+    suite = load_suite(request.suite)
+    target = path_of(request)
+    earlier = earlier_file(request, target)
+    found = devices(suite, execute)
+    chosen = choose(plan_here(suite, found), request.only)
+    here = platform.describe(request.platform_id, request.label, found.devices)
+    here = platform.withhold(here, request.withhold)
+    if earlier is not None:
+        check_machine(earlier, here, target)
+    cache = (request.cache or artefacts.default_cache()).absolute()
+    cache.mkdir(parents=True, exist_ok=True)
+    record = Record(suite, skeleton(request, suite, here, chosen, earlier), earlier, target)
+    with _scratch(cache) as scratch:
+        means = Means(
+            cache=cache,
+            scratch=Path(scratch),
+            observer=observer or Silent(),
+            execute=execute,
+            memory_bytes=memory_for(suite),
+        )
+        Driver(request, suite, chosen, record, means).run()
+    return summarise(record.file, target)
+
+
+def planned_cells(request: Request, *, execute: Execute = process.execute) -> tuple[Planned, ...]:
+    """Return the cells that ``run`` would measure.
+
+    Raises:
+        BadInput: The suite is broken.
+        WrongUsage: No cell is chosen.
+        MissingEnvironment: None of the suite's engines is installed.
+    """
+    suite = load_suite(request.suite)
+    return choose(plan_here(suite, devices(suite, execute)), request.only)
+
+
+def _scratch(cache: Path) -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix=".run-", dir=cache, ignore_cleanup_errors=True)
