@@ -176,7 +176,8 @@ def test_command_measures_the_cell_again(measured: tuple[Request, ResultFile]) -
     request, file = measured
     for each in file.cells:
         assert each.command == (
-            f"benchfolio run suite.yaml --release r1 --platform here --only {cell_id(each)}"
+            f"benchfolio run suite.yaml --release r1 --platform here --only {cell_id(each)} "
+            "--out again"
         )
     summary = run(
         msgspec.structs.replace(request, only=(cell_id(file.cells[0]),), out=request.out / "again")

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from benchfolio.documents.node import Form, Node, Trail, problem
-from benchfolio.results import BadInput, Problem
+from benchfolio.results import BadInput, Problem, choices
 
 T = TypeVar("T")
 
@@ -39,6 +39,8 @@ def _misfit(said: str, root: Node, where: str, form: Form) -> Problem:
     expected, got = form.expected, what
     if what.startswith("Expected "):
         expected, _, got = what.removeprefix("Expected ").partition(", got ")
+    if what.startswith("Invalid enum value "):
+        expected, got = choices(path), what.removeprefix("Invalid enum value ")
     wants_text = got == "`float`" and "str" in expected
     return problem(
         where,

@@ -13,7 +13,7 @@ from benchfolio.results.errors import (
 )
 from benchfolio.results.keys import KEY_FIELDS, CellKey, cell_id, cell_key, load_name
 from benchfolio.results.metrics import METRICS, Direction, Kind, Metric
-from benchfolio.results.reading import decode, read, read_all, result_paths
+from benchfolio.results.reading import choices, decode, read, read_all, result_paths
 from benchfolio.results.schema import schema
 from benchfolio.results.types import (
     ID_PATTERN,
@@ -97,6 +97,7 @@ __all__ = [
     "WrongUsage",
     "cell_id",
     "cell_key",
+    "choices",
     "decode",
     "encode",
     "load_name",

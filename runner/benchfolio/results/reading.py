@@ -6,13 +6,15 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from benchfolio.results.errors import BadInput, Problem
+from benchfolio.results.metrics import Direction, Kind
 from benchfolio.results.migration import migrate
-from benchfolio.results.types import VERSION, ResultFile
+from benchfolio.results.types import VERSION, Precision, ResultFile, Scenario, State
 from benchfolio.results.validation import validate
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -118,7 +120,7 @@ def type_problem(error: Exception, where: str, *, remedy: str) -> Problem:
     what, _, path = str(error).partition(" - at ")
     expected, _, got = what.removeprefix("Expected ").partition(", got ")
     if what.startswith("Invalid enum value "):
-        expected, got = "a value that the schema lists", what.removeprefix("Invalid enum value ")
+        expected, got = choices(path), what.removeprefix("Invalid enum value ")
     return Problem(
         where=f"{where}: {path.replace('`', '') or '$'}",
         what="does not match the contract",
@@ -126,6 +128,24 @@ def type_problem(error: Exception, where: str, *, remedy: str) -> Problem:
         got=got,
         remedy=remedy,
     )
+
+
+_CHOICES = MappingProxyType(
+    {
+        "direction": Direction,
+        "kind": Kind,
+        "precision": Precision,
+        "scenario": Scenario,
+        "state": State,
+    }
+)
+"""Key → what it may be, where that is one of a few words; msgspec does not name them."""
+
+
+def choices(path: str) -> str:
+    """Return what the key at the end of a path may be, for people."""
+    kind = _CHOICES.get(path.strip("`").rpartition(".")[2])
+    return f"one of {', '.join(kind)}" if kind else "a value that the schema lists"
 
 
 def _duplicate_keys(data: bytes, raw: dict[str, Any], where: str) -> Iterator[Problem]:

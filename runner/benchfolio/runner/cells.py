@@ -37,8 +37,13 @@ if TYPE_CHECKING:
 _PROFILED_SECONDS = 0.3
 
 
-def measure(job: Measure) -> Measured:
+def measure(job: Measure, keep: list[object]) -> Measured:
     """Measure one cell.
+
+    Args:
+        job: What to measure.
+        keep: The engine is put here: destroying one while its threads wind down can block for
+            ever, so whoever calls keeps it until the process ends.
 
     Raises:
         Unsupported: The engine says that it cannot; the reason is in its words.
@@ -46,6 +51,7 @@ def measure(job: Measure) -> Measured:
         MissingEnvironment: The engine is not installed.
     """
     engine = engines.find(job.engine)
+    keep.append(engine)
     measured = _SCENARIOS[job.scenario](engine, job)
     (version,) = engine.versions().values()
     return Measured(

@@ -41,7 +41,8 @@ def main() -> None:
     if not isinstance(job, Inspect):  # which may have a child of its own, to be killed with it
         _die_with_parent()
     threading.Thread(target=_watch_parent, daemon=True).start()
-    answer = msgspec.json.encode(answer_to(job))
+    keep: list[object] = []
+    answer = msgspec.json.encode(answer_to(job, keep))
     with os.fdopen(pipe, "wb") as stream:
         stream.write(answer)
     sys.stdout.flush()
@@ -49,10 +50,10 @@ def main() -> None:
     os._exit(0)
 
 
-def answer_to(job: Job) -> Reply:
+def answer_to(job: Job, keep: list[object]) -> Reply:
     """Do a job; whatever goes wrong becomes a state with its reason."""
     try:
-        return _do(job)
+        return _do(job, keep)
     except Unsupported as error:
         return Refused(state=State.UNSUPPORTED, reason=words.of_exception(error))
     except MissingEnvironment as error:
@@ -67,12 +68,12 @@ def answer_to(job: Job) -> Reply:
         )
 
 
-def _do(job: Job) -> Reply:
-    """Import what a kind of job needs, and nothing of the others."""
+def _do(job: Job, keep: list[object]) -> Reply:
+    """Import what a kind of job needs, and nothing of the others; ``keep`` outlives the job."""
     if isinstance(job, Measure):
         from benchfolio.runner.cells import measure
 
-        return measure(job)
+        return measure(job, keep)
     if isinstance(job, Prepare):
         from benchfolio.runner.preparing import prepare
 

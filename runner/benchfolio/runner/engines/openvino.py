@@ -77,6 +77,7 @@ class OpenVinoSession:
         self._compiled = core.compile_model(model, config.device, properties)
         self._names = [port_name(port, config.outputs) for port in self._compiled.outputs]
         self._request = self._compiled.create_infer_request()
+        self._queues: list[Untyped] = []
 
     def infer(self, feeds: Feeds) -> Outputs:
         """Run once, synchronously; inputs are copied in and outputs copied out."""
@@ -88,6 +89,10 @@ class OpenVinoSession:
         from openvino import AsyncInferQueue
 
         queue = AsyncInferQueue(self._compiled, self._config.requests or 0)
+        # A thread of OpenVINO may still be letting go of the callback, for which it needs the
+        # interpreter's lock, when the queue is destroyed, which holds that lock and waits for the
+        # thread. So nothing that has streamed is destroyed before the process ends.
+        self._queues.append(queue)
         completed: list[float] = []
         failures: list[BaseException] = []
         outputs = range(len(self._names))
@@ -162,6 +167,7 @@ class OpenVino:
 
         self._openvino = openvino
         self._core = openvino.Core()
+        self._sessions: list[OpenVinoSession] = []
 
     def versions(self) -> dict[str, str]:
         """Return OpenVINO's version."""
@@ -186,6 +192,7 @@ class OpenVino:
             session = OpenVinoSession(self._core, model, config, _properties(config))
         except (RuntimeError, NotImplementedError) as error:
             raise Unsupported(words.of_exception(error)) from error
+        self._sessions.append(session)  # see OpenVinoSession.stream
         self._verify_precision(session, config)
         return session
 

@@ -15,11 +15,15 @@ from benchfolio.runner.suite import Suite, Variant
 
 
 def with_command(cell: Cell, request: Request) -> Cell:
-    """Add the command that measures this cell again; it names no folder of this machine."""
+    """Add the command that measures this cell again; it names no folder of this machine.
+
+    It writes into a folder of its own, so that it works where the results are already.
+    """
     suite = PurePosixPath(request.suite)
     name = suite.name if suite.is_absolute() or ".." in suite.parts else str(suite)
     words = ["benchfolio", "run", name, "--release", request.release]
     words += ["--platform", request.platform_id, "--only", cell_id(cell)]
+    words += ["--out", "again"]
     return msgspec.structs.replace(cell, command=shlex.join(words))
 
 
