@@ -411,7 +411,7 @@ def test_no_child_survives_its_parent(tmp_path: Path) -> None:
     sleeper.write_text(
         "import os, pathlib, time\n"
         "from benchfolio.runner import worker\n"
-        "def sleep(job):\n"
+        "def sleep(job, keep):\n"
         f"    pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
         "    time.sleep(60)\n"
         "worker._do = sleep\n"
