@@ -12,13 +12,13 @@ from pages import made
 from pages.goldens import Html
 from syrupy.assertion import SnapshotAssertion
 
+from benchfolio.generator.packaged import template_folder
 from benchfolio.generator.render import (
     Download,
     Renderer,
     grid,
     safe_address,
     slug,
-    template_folder,
 )
 from benchfolio.generator.view import Chart, Column, Entry, Link, Row, Table
 from benchfolio.results import BadInput

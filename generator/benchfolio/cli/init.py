@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from benchfolio.generator.packaged import template_folder
 from benchfolio.results import Problem, WrongUsage, write_bytes
 
 RENAMED = {"gitignore": ".gitignore"}
@@ -47,12 +48,9 @@ def starter_folder() -> Path:
     Raises:
         WrongUsage: Neither is there.
     """
-    here = Path(__file__).resolve()
-    packaged = here.parent.parent / "generator" / "templates" / "starter"
-    checkout = here.parents[3] / "templates" / "starter"
-    for folder in (packaged, checkout):
-        if folder.is_dir():
-            return folder
+    folder = template_folder() / "starter"
+    if folder.is_dir():
+        return folder
     raise WrongUsage(
         Problem(
             where="benchfolio",

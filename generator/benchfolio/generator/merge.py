@@ -19,6 +19,7 @@ from benchfolio.generator.collection import (
 )
 from benchfolio.generator.derive import baselines, derived, group_numbers
 from benchfolio.results import (
+    KEY_FIELDS,
     METRICS,
     Cell,
     Dataset,
@@ -35,22 +36,7 @@ from benchfolio.results import (
     load_name,
 )
 
-KEY_COLUMNS = (
-    "release",
-    "platform",
-    "model",
-    "dataset",
-    "form",
-    "scenario",
-    "precision",
-    "recipe",
-    "runtime",
-    "runtime_version",
-    "device",
-    "batch",
-    "shape",
-    "load",
-)
+KEY_COLUMNS = ("release", "platform", *KEY_FIELDS)
 """What makes a row of ``cells`` unique, and its order."""
 
 CELL_COLUMNS = (

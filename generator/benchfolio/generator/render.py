@@ -14,6 +14,7 @@ from pathlib import Path
 import jinja2
 import msgspec
 
+from benchfolio.generator.packaged import template_folder
 from benchfolio.generator.svg import bar_plot, chart_table, scatter_plot
 from benchfolio.generator.view import (
     Chart,
@@ -113,12 +114,6 @@ class Grid(msgspec.Struct, frozen=True, kw_only=True):
     tall: bool
     reasons: tuple[Reason, ...]
     nothing: Entry | None
-
-
-def template_folder() -> Path:
-    """Return the folder of our templates: inside the installed package, else in the checkout."""
-    packaged = Path(__file__).parent / "templates"
-    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "templates"
 
 
 def slug(text: str) -> str:

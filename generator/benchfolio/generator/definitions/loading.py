@@ -9,6 +9,7 @@ from benchfolio import documents
 from benchfolio.documents import Form, Node, convert, problem, read
 from benchfolio.generator.definitions.checking import mistakes
 from benchfolio.generator.definitions.types import Definition
+from benchfolio.generator.packaged import template_folder
 from benchfolio.results import BadInput, Problem
 
 FORM = Form(
@@ -41,9 +42,7 @@ def _definition(root: Node, where: str) -> Definition:
 
 def packaged() -> Path:
     """Return the folder of the definitions that come with benchfolio."""
-    package = Path(__file__).resolve().parents[1]
-    shipped = package / "templates" / "tables"
-    return shipped if shipped.is_dir() else package.parents[2] / "templates" / "tables"
+    return template_folder() / "tables"
 
 
 def load_definitions(own: Iterable[Path] = ()) -> dict[str, Definition]:
