@@ -16,7 +16,8 @@ PAGE = Path(__file__).resolve().parent.parent / "site" / "docs" / "suite-keys.rs
 PARTS = (
     suite.Suite, suite.Model, suite.Input, suite.Step, suite.PackageFile, suite.Dataset,
     suite.Calibration, suite.Build, suite.Variant, suite.Runtime, suite.Scenarios, suite.Accuracy,
-    suite.Latency, suite.Throughput, suite.Limits,
+    suite.Latency, suite.Throughput, suite.LoadGen, suite.SingleStream, suite.MultiStream,
+    suite.Offline, suite.Server, suite.Limits,
 )  # fmt: skip
 
 

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from results.example import EXAMPLE
-from results.strategies import result_files
+from results.strategies import loads, result_files
 
 from benchfolio.results import (
     METRICS,
     VERSION,
     BadInput,
+    Calm,
     Load,
     MissingEnvironment,
     ResultFile,
+    Verdict,
     cell_key,
     decode,
     encode,
     load_name,
+    pack_bits,
+    pack_floats,
+    parse_load,
     read,
     read_all,
     result_paths,
     schema,
+    unpack_floats,
     write,
 )
 from benchfolio.results.migration import migrate
@@ -222,6 +230,87 @@ def test_schema_accepts_what_is_written_and_describes_keys() -> None:
 def test_load_name(load: Load, batch: int, text: str) -> None:
     """A load configuration is written in the field's short notation."""
     assert load_name(load, batch) == text
+
+
+@given(loads, st.integers(1, 4096))
+def test_load_names_are_read_back(load: Load, batch: int) -> None:
+    """Whatever load configuration is written short is the same when it is read."""
+    assert parse_load(load_name(load, batch)) == (load, batch)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "1s4c", "0s1ins1bs", "1ins0bs", "1s4c8ins1bs ", "4c1s8ins1bs", "1ins1bs-2req-1st"]
+)
+def test_what_is_no_load_name_is_refused(name: str) -> None:
+    """Missing parts, zeros, another order and blanks are no load configuration."""
+    with pytest.raises(ValueError, match="is no load configuration such as 1s4c8ins1bs"):
+        parse_load(name)
+
+
+RACE = {
+    "scenario": "accuracy",
+    "rounds": 3,
+    "target": 0.01,
+    "ended": "target",
+    "time_limit": 60,
+    "seconds": 1.5,
+    "order": "Williams design",
+    "block_seconds": 0.02,
+}
+
+
+def with_race(
+    figures: object, *, name: str = "r", twin: object = None, disturbed: str | None = None
+) -> bytes:
+    """Return the example with a race of three rounds that its first cell took part in."""
+    raw = json.loads(EXAMPLE)
+    twins = [] if twin is None else [{"cell": "x", "figures": twin}]
+    raw["races"] = {"r": {**RACE, "twins": twins}}
+    raw["cells"][0]["rounds"] = {"race": name, "figures": figures, "disturbed": disturbed}
+    raw["cells"][0]["verdict"] = {"calm": "noisy", "reasons": ["it was loud"]}
+    return json.dumps(raw).encode()
+
+
+@pytest.mark.parametrize("figures", [[1.5], [1.5, 2.5, 3.5]])
+def test_figures_of_rounds_are_read(figures: list[float]) -> None:
+    """A cell has at most as many figures as its race had rounds; the last may be missing."""
+    flags = pack_bits([True] * len(figures))
+    data = with_race(pack_floats(figures), twin=pack_floats([2]), disturbed=flags)
+    file = decode(data, "a.json")
+    rounds, verdict = file.cells[0].rounds, file.cells[0].verdict
+    assert rounds is not None
+    assert list(unpack_floats(rounds.figures)) == figures
+    assert rounds.disturbed == flags
+    assert verdict == Verdict(calm=Calm.NOISY, reasons=("it was loud",))
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "words"),
+    [
+        (with_race(pack_floats([1]), name="q"), "$.cells[0].rounds.race", "'q'"),
+        (with_race(pack_floats([1] * 4)), "$.cells[0].rounds.figures", "at most 3 numbers"),
+        (with_race(pack_floats([1, 0])), "$.cells[0].rounds.figures", "greater than 0"),
+        (with_race(pack_floats([math.inf])), "$.cells[0].rounds.figures", "greater than 0"),
+        (with_race(pack_floats([math.nan])), "$.cells[0].rounds.figures", "greater than 0"),
+        (with_race("AAA="), "$.cells[0].rounds", "base64 of 32-bit floats"),
+        (
+            with_race(pack_floats([1]), disturbed=pack_bits([True] * 9)),
+            "$.cells[0].rounds",
+            "1 bytes are wanted for 1 flags, not 2",
+        ),
+        (with_race("AAAAA"), "$.cells[0].rounds.figures", "regex"),
+        (with_race("not base64!"), "$.cells[0].rounds.figures", "regex"),
+        (with_race([1.0]), "$.cells[0].rounds.figures", "`str`"),
+        (with_race("", twin=pack_floats([1] * 4)), "$.races['r'].twins[0].figures", "at most 3"),
+    ],
+)
+def test_rounds_that_cannot_be_are_refused(data: bytes, place: str, words: str) -> None:
+    """A race that is not there, too many figures or wrong ones are refused, with their place."""
+    with pytest.raises(BadInput) as caught:
+        decode(data, "bad.json")
+    text = "\n".join(map(str, caught.value.problems))
+    assert place in text
+    assert words in text
 
 
 def test_metric_directions() -> None:

@@ -178,3 +178,23 @@ def renamed(path: Path) -> Path:
         ],
         [],
     )
+
+
+def answering(path: Path, *, start: str = "<", end: str = ">") -> Path:
+    """Write a model that finds the bytes ``start`` and ``end``: tokens → a score of each."""
+    tables = {"starts": start, "ends": end}
+    nodes = [
+        helper.make_node("Gather", [table, "tokens"], [f"{table[:-1]}_logits"], table)
+        for table in tables
+    ]
+    weights = []
+    for name, wanted in tables.items():
+        scores = np.linspace(0, 0.1, 257, dtype=np.float32)  # token 0 is padding
+        scores[ord(wanted) + 1] = 8
+        weights.append(numpy_helper.from_array(scores, name))
+    outputs = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", "length"])
+        for name in ("start_logits", "end_logits")
+    ]
+    tokens = helper.make_tensor_value_info("tokens", TensorProto.INT64, ["batch", "length"])
+    return _save(path, nodes, [tokens], outputs, weights)

@@ -172,6 +172,24 @@ def test_integer_targets_are_taken_as_they_are(tmp_path: Path) -> None:
     assert samples.item(0)["x"].tolist() == [1, 2.5]
 
 
+def test_lists_of_texts_are_references(tmp_path: Path) -> None:
+    """A column of lists of texts is kept as it is, a text alone as a list of one, and is hashed."""
+    (tmp_path / "a.jsonl").write_text('{"x": "q", "y": ["a", "b"]}\n{"x": "r", "y": "3"}\n')
+    (tmp_path / "b.jsonl").write_text('{"x": "q", "y": ["a", "c"]}\n{"x": "r", "y": "3"}\n')
+    one, other = (load(dataset("jsonl", f"{name}.jsonl", targets="y"), tmp_path) for name in "ab")
+    assert (list(one.targets or ()), one.classes) == ([("a", "b"), ("3",)], ())
+    assert list(one.take([1]).targets or ()) == [("3",)]
+    assert one.sha256 != other.sha256
+
+
+@pytest.mark.parametrize("wrong", ["[]", "[3]", "null", "7"])
+def test_lists_of_anything_else_are_no_references(tmp_path: Path, wrong: str) -> None:
+    """Where a column is of references, a row that has none is refused with its line."""
+    (tmp_path / "a.jsonl").write_text(f'{{"x": "q", "y": ["a"]}}\n{{"x": "r", "y": {wrong}}}\n')
+    with pytest.raises(BadInput, match=r"a\.jsonl:2: not references to compare with"):
+        load(dataset("jsonl", "a.jsonl", targets="y"), tmp_path)
+
+
 def test_text_is_kept_to_the_last_character(tmp_path: Path) -> None:
     """A text that ends in a zero character, which NumPy's own strings drop, is kept whole."""
     (tmp_path / "a.jsonl").write_text('{"x": "a\\u0000"}\n{"x": {"no": "field"}}\n')

@@ -347,6 +347,119 @@ def _iou(one: Any, other: Any) -> float:  # noqa: ANN401
     return float(both / (sum(areas) - both)) if sum(areas) > both else 0.0
 
 
+# --------------------------------------------------------------------------------------- answers
+
+
+def answer(
+    text: str,
+    start: Sequence[float],
+    end: Sequence[float],
+    *,
+    offsets: Any = None,  # noqa: ANN401
+    max_tokens: int = 30,
+) -> str:
+    """Return the answer from a text and scores of its tokens."""
+    fields: dict[str, Any] = {"context": np.array(text, object)}
+    value: dict[str, Any] = {"start": "s", "end": "e", "text": "context", "max_tokens": max_tokens}
+    if offsets is not None:
+        fields["spans"] = np.array(offsets).reshape(-1, 2)
+        value["offsets"] = "spans"
+    data = Samples(fields=tuple(fields), count=1, item=lambda _: fields)
+    net = model(postprocess={"name": "answer", "value": value})
+    outputs = {"s": np.array([start]), "e": np.array([end])}
+    (found,) = processing.postprocess(net, outputs, data, [0])
+    assert isinstance(found, str)
+    return found
+
+
+def test_an_answer_is_the_span_of_the_best_start_and_end() -> None:
+    """Offsets give the characters of each token; tokens without any, and those beyond, are out."""
+    offsets = [[0, 0], [0, 3], [4, 9], [10, 16], [-1, -1]]
+    text = "the Queen's answer"
+    assert answer(text, [9, 0, 5, 0, 9], [9, 0, 0, 5, 9], offsets=offsets) == "Queen's answ"
+    assert answer(text, [9, 0, 5, 0, 9, 9], [9, 5, 4, 0, 9, 9], offsets=offsets) == "Queen"
+    assert answer(text, [0, 0, 0, 0, 0], [0, 0, 0, 0, 0], offsets=offsets) == "the"
+    assert answer(text, [1, 1], [1, 1], offsets=[[0, 0], [0, 0]]) == ""
+    assert answer(text, [-np.inf] * 5, [0] * 5, offsets=offsets) == ""
+
+
+def test_an_answer_is_never_longer_than_it_may_be() -> None:
+    """The best pair within the limit is taken, however good a longer one is."""
+    start, end = [5, 0, 3, 0], [0, 0, 4, 5]
+    assert answer("abcd", start, end) == "abcd"
+    assert answer("abcd", start, end, max_tokens=3) == "abc"
+    assert answer("abcd", start, end, max_tokens=1) == "c"
+
+
+def test_without_offsets_tokens_are_bytes_of_the_text() -> None:
+    """The bytes of `utf8-bytes` are the tokens: an answer never ends within a character."""
+    text = "in Zürich, 日本"
+    size = len(text.encode())
+    start, end = np.zeros(size + 5), np.zeros(size + 5)
+    start[3], end[5] = 1, 1  # "Z", and the second byte of "ü"
+    assert answer(text, start.tolist(), end.tolist()) == "Zü"
+    end[size - 1] = 2  # the last byte of the text; what follows is padding
+    end[size:] = 9
+    assert answer(text, start.tolist(), end.tolist()) == "Zürich, 日本"
+    assert answer("", [1, 1], [1, 1]) == ""
+
+
+@given(
+    st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=1, max_size=12),
+    st.integers(1, 14),
+)
+def test_an_answer_is_the_best_of_all_pairs(scores: list[tuple[int, int]], limit: int) -> None:
+    """The answer is that of trying every first and last token in turn."""
+    start, end = ([float(each[k]) for each in scores] for k in (0, 1))
+    text = "abcdefghijkl"[: len(scores)]
+    pairs = [(i, j) for i in range(len(text)) for j in range(i, min(i + limit, len(text)))]
+    first, last = max(pairs, key=lambda pair: start[pair[0]] + end[pair[1]])
+    assert answer(text, start, end, max_tokens=limit) == text[first : last + 1]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"text": "title"}, "no field 'title' among context, number"),
+        ({"text": "number"}, "the field 'number' is not text"),
+        ({"offsets": "number"}, r"offsets \[T, 2\] are wanted"),
+        ({"offsets": "beyond"}, "offsets beyond the 3 characters"),
+        ({"end": "longer"}, "2 scores of the start, but 3 of the end"),
+        ({"end": "none"}, "no output 'none'"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_refused(options: dict[str, str], message: str) -> None:
+    """Fields and outputs that are not there, or are something else, are named."""
+    fields = {
+        "context": np.array("abc", object),
+        "number": np.array(3),
+        "beyond": np.array([[0, 2], [2, 4]]),
+    }
+    data = Samples(fields=tuple(fields)[:2], count=1, item=lambda _: fields)
+    value = {"start": "s", "end": "e", "text": "context", **options}
+    net = model(postprocess={"name": "answer", "value": value})
+    outputs = {"s": np.zeros((1, 2)), "e": np.zeros((1, 2)), "longer": np.zeros((1, 3))}
+    with pytest.raises(BadInput, match=message):
+        processing.postprocess(net, outputs, data, [0])
+    with pytest.raises(BadInput, match=r"no samples to|no output|scores of the start"):
+        processing.postprocess(net, outputs)
+
+
+def test_a_batch_that_was_filled_up_gives_no_more_predictions_than_samples() -> None:
+    """Outputs beyond the samples that were asked for are left out; samples are opened if needed."""
+    opened: list[int] = []
+
+    def item(index: int) -> dict[str, Any]:
+        opened.append(index)
+        return {}
+
+    data = Samples(fields=(), count=9, item=item)
+    net = model(postprocess={"name": "argmax"})
+    outputs = {"y": np.eye(3)}
+    assert processing.postprocess(net, outputs, data, [7, 8]) == [0, 1]
+    assert not opened
+
+
 def test_an_input_is_a_value_of_the_suite() -> None:
     """The YAML word `from` is the field `source`."""
     assert msgspec.convert({"from": "a"}, Input) == Input(source="a")

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,15 +19,27 @@ import psutil
 import pytest
 from click.testing import CliRunner
 from runner import models, suites
+from runner.runs import CRASH, Counting, Holding, cell, crash_at, request_for
+from runner.waiting import wait_for
 
 from benchfolio import results
 from benchfolio.cli import platform as cli_platform
 from benchfolio.cli import run as cli_run
-from benchfolio.results import BadInput, Cell, ResultFile, Scenario, State, WrongUsage, cell_id
-from benchfolio.runner import process
-from benchfolio.runner.jobs import Job, LookForDevices, Measure, Prepare, Refused, Reply
+from benchfolio.results import (
+    BadInput,
+    Cell,
+    Precision,
+    ResultFile,
+    Scenario,
+    State,
+    WrongUsage,
+    cell_id,
+)
+from benchfolio.runner.jobs import Block, Command, Measure, Prepare
 from benchfolio.runner.plan import plan
+from benchfolio.runner.process import Held
 from benchfolio.runner.run import Request, run
+from benchfolio.runner.run.observer import News
 from benchfolio.runner.suite_file import load_suite
 from benchfolio.runner.words import scrub
 
@@ -59,45 +72,6 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Request, ResultF
     file = results.read(summary.path)
     assert set(summary.states) == {"ok"}, summary.reasons
     return request, file
-
-
-def request_for(suite: Path, folder: Path, **changes: object) -> Request:
-    """Return a request into a folder."""
-    request = Request(
-        suite=suite,
-        release="r1",
-        platform_id="here",
-        out=folder / "results",
-        cache=folder / "cache",
-        withhold=("system.kernel",),
-    )
-    return msgspec.structs.replace(request, **changes)
-
-
-def cell(file: ResultFile, pattern: str) -> Cell:
-    """Return the one cell whose id matches."""
-    (found,) = [each for each in file.cells if re.search(pattern, cell_id(each))]
-    return found
-
-
-class Counting:
-    """Runs jobs and counts them by kind; some of them by another program."""
-
-    def __init__(self, command: Sequence[str] | None = None, when: str = "") -> None:
-        self.jobs: list[Job] = []
-        self._command = command
-        self._when = when
-
-    def __call__(self, job: Job, *, seconds: float, memory_bytes: int | None = None) -> Reply:
-        """Run a job, by the other program where its scenario is the one to fail."""
-        self.jobs.append(job)
-        other = isinstance(job, Measure) and job.scenario.value == self._when
-        command = self._command if other and self._command else process.WORKER
-        return process.execute(job, seconds=seconds, memory_bytes=memory_bytes, command=command)
-
-    def count(self, kind: type[Job]) -> int:
-        """Return how many jobs of a kind there were."""
-        return sum(isinstance(job, kind) for job in self.jobs)
 
 
 def test_every_planned_cell_has_values(measured: tuple[Request, ResultFile]) -> None:
@@ -163,7 +137,7 @@ def test_model_and_data_are_described(measured: tuple[Request, ResultFile]) -> N
 def test_nothing_private_is_in_the_file(measured: tuple[Request, ResultFile]) -> None:
     """A result file holds no absolute path, no host name and nothing that was withheld."""
     request, file = measured
-    text = results.encode(file).decode()
+    text = re.sub(r'"(figures|disturbed)": "[^"]*"', "", results.encode(file).decode())
     assert str(request.suite.parent.parent) not in text
     assert not re.search(r'"/|\s/(home|tmp|usr|opt|root|work|var)/', text)
     assert os.uname().nodename not in text
@@ -172,17 +146,20 @@ def test_nothing_private_is_in_the_file(measured: tuple[Request, ResultFile]) ->
 
 
 def test_command_measures_the_cell_again(measured: tuple[Request, ResultFile]) -> None:
-    """The command that stands beside a cell selects exactly that cell, with relative names."""
+    """The command beside a cell selects it and its baseline, with relative names, and works."""
     request, file = measured
     for each in file.cells:
+        id_ = cell_id(each)
+        original = re.sub(r"/INT8/[^/]+/", "/FP32/fp32/", id_)
+        wanted = " ".join(f"--only {name}" for name in dict.fromkeys((id_, original)))
         assert each.command == (
-            f"benchfolio run suite.yaml --release r1 --platform here --only {cell_id(each)} "
-            "--out again"
+            f"benchfolio run suite.yaml --release r1 --platform here {wanted} --out again"
         )
-    summary = run(
-        msgspec.structs.replace(request, only=(cell_id(file.cells[0]),), out=request.out / "again")
-    )
-    assert summary.states == {"ok": 1}
+    id_ = cell_id(cell(file, "ort-qdq/onnxruntime/CPU/latency"))
+    only = (id_, id_.replace("/INT8/ort-qdq/", "/FP32/fp32/"))
+    again = run(msgspec.structs.replace(request, only=only, out=request.out / "again"))
+    assert again.states == {"ok": 2}
+    assert len(results.read(again.path).races) == 1
 
 
 def test_existing_file_is_not_replaced(measured: tuple[Request, ResultFile]) -> None:
@@ -199,10 +176,11 @@ def test_resume_measures_nothing_twice(measured: tuple[Request, ResultFile]) -> 
     request, _ = measured
     path = request.out / "r1" / "here.json"
     before = path.read_bytes()
-    counting = Counting()
-    run(msgspec.structs.replace(request, resume=True), execute=counting)
+    counting, holding = Counting(), Holding()
+    run(msgspec.structs.replace(request, resume=True), execute=counting, hold=holding)
     assert counting.count(Measure) == 0
     assert counting.count(Prepare) == 0
+    assert not holding.jobs
     assert path.read_bytes() == before
 
 
@@ -212,9 +190,10 @@ def test_resume_after_a_change_measures_what_changed(tmp_path: Path) -> None:
     request = request_for(suite, tmp_path)
     run(request)
     models.conv_net(tmp_path / "suite" / "tiny.onnx", batch=1)
-    counting = Counting()
-    run(msgspec.structs.replace(request, resume=True), execute=counting)
-    assert counting.count(Measure) == 3
+    counting, holding = Counting(), Holding()
+    run(msgspec.structs.replace(request, resume=True), execute=counting, hold=holding)
+    assert counting.count(Measure) == 1
+    assert len(holding.jobs) == 2  # the model and its twin, for both scenarios
 
 
 def test_cache_saves_quantising(tmp_path: Path) -> None:
@@ -229,7 +208,7 @@ def test_cache_saves_quantising(tmp_path: Path) -> None:
             tmp_path / "suite",
             variants=variants % per_channel,
             runtimes="{onnxruntime: {devices: [CPU]}}",
-            scenarios="{latency: {seconds: 0.01, warmup_seconds: 0}}",
+            scenarios=f"{{latency: {suites.QUICK}}}",
         )
         counting = Counting()
         run(request_for(suite, tmp_path, release=attempt), execute=counting)
@@ -237,29 +216,96 @@ def test_cache_saves_quantising(tmp_path: Path) -> None:
     assert counts == [1, 0, 1]
 
 
-def test_crash_costs_one_cell(tmp_path: Path) -> None:
-    """A process that is killed by a signal costs its cell, which says by which signal."""
-    crash = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"]
-    suite = suites.write(tmp_path / "suite", runtimes="{onnxruntime: {devices: [CPU]}}")
-    run(request_for(suite, tmp_path), execute=Counting(crash, "latency"))
+@pytest.mark.parametrize("block", [0, 4])
+def test_crash_costs_one_cell(tmp_path: Path, block: int) -> None:
+    """A variant that crashes while it is loaded, or in a round, costs its cell; the others race."""
+    suite = suites.write(
+        tmp_path / "suite",
+        variants=suites.BOTH,
+        scenarios=f"{{latency: {suites.QUICK}, throughput: {suites.QUICK}}}",
+    )
+    holding = Holding(crash_at(block) if block else CRASH, Precision.INT8)
+    run(request_for(suite, tmp_path), hold=holding)
     file = results.read(tmp_path / "results" / "r1" / "here.json")
-    states = {each.scenario.value: each.state for each in file.cells}
-    assert states == {"accuracy": State.OK, "latency": State.FAILED, "throughput": State.OK}
-    assert cell(file, "latency").reason == "killed by SIGSEGV"
+    states = {cell_id(each): each.state for each in file.cells}
+    (failed,) = [id_ for id_, state in states.items() if state is not State.OK]
+    assert "/INT8/" in failed
+    assert "/latency/" in failed
+    lost = cell(file, failed)
+    assert (lost.state, lost.reason) == (State.FAILED, "killed by SIGSEGV")
+    assert lost.rounds is None
+    assert not lost.values
+    assert {race.scenario for race in file.races.values()} == {
+        Scenario.LATENCY,
+        Scenario.THROUGHPUT,
+    }
+    assert not workers()
 
 
-def test_failed_cells_are_measured_again_on_resume(tmp_path: Path) -> None:
-    """Resuming keeps what is ok and tries again what failed."""
-    crash = [sys.executable, "-c", "import sys; sys.exit('the engine gave up')"]
-    suite = suites.write(tmp_path / "suite", runtimes="{onnxruntime: {devices: [CPU]}}")
+def test_crash_of_a_baseline_leaves_the_others_their_figures(tmp_path: Path) -> None:
+    """Without its baseline a variant has no gain, but it has its own figure."""
+    suite = suites.write(
+        tmp_path / "suite",
+        variants=suites.BOTH,
+        scenarios=f"{{latency: {suites.QUICK}}}",
+    )
+    run(request_for(suite, tmp_path), hold=Holding(crash_at(1)))
+    file = results.read(tmp_path / "results" / "r1" / "here.json")
+    states = Counter(each.state for each in file.cells)
+    assert states == {State.OK: 3, State.FAILED: 1}
+    assert cell(file, "/FP32/fp32/openvino/").state is State.FAILED
+    assert cell(file, "/INT8/nncf-int8/openvino/").values["latency@median"].value > 0
+
+
+def test_resume_measures_a_whole_race_again(tmp_path: Path) -> None:
+    """Where one cell of a race is open, all of it is measured again; other races are kept."""
+    suite = suites.write(
+        tmp_path / "suite",
+        variants=suites.BOTH,
+    )
     request = request_for(suite, tmp_path)
-    run(request, execute=Counting(crash, "latency"))
-    reason = cell(results.read(tmp_path / "results/r1/here.json"), "latency").reason
-    assert reason == "ended with exit status 1 and no result: the engine gave up"
-    counting = Counting()
-    summary = run(msgspec.structs.replace(request, resume=True), execute=counting)
-    assert counting.count(Measure) == 1
-    assert summary.states == {"ok": 3}
+    give_up = "import sys; sys.exit('the engine gave up')"
+    run(request, hold=Holding(give_up, Precision.INT8))
+    before = results.read(tmp_path / "results/r1/here.json")
+    (failed,) = [each for each in before.cells if each.state is not State.OK]
+    assert failed.reason == "ended with exit status 1 and no result: the engine gave up"
+    counting, holding = Counting(), Holding()
+    resumed = msgspec.structs.replace(request, resume=True)
+    summary = run(resumed, execute=counting, hold=holding)
+    assert summary.states == {"ok": 12}
+    assert counting.count(Measure) == 0
+    assert len(holding.jobs) == 5  # four variants and a twin
+    after = results.read(summary.path)
+    assert set(after.races) == set(before.races)
+    for id_, race in after.races.items():
+        assert (race == before.races[id_]) is (race.scenario is Scenario.THROUGHPUT)
+    for each in after.cells:
+        kept = each == cell(before, cell_id(each))
+        assert kept is (each.scenario is not Scenario.LATENCY)
+
+
+class Interrupted(Held):
+    """A worker during whose first block a person presses Ctrl-C."""
+
+    def send(self, command: Command) -> None:
+        """Be interrupted."""
+        if isinstance(command, Block):
+            raise KeyboardInterrupt
+        super().send(command)
+
+
+def test_interruption_takes_nothing_away(tmp_path: Path) -> None:
+    """A race that is run again and interrupted in its first round leaves the file as it was."""
+    suite = suites.write(
+        tmp_path / "suite", variants=suites.BOTH, scenarios=f"{{latency: {suites.QUICK}}}"
+    )
+    request = request_for(suite, tmp_path)
+    path = run(request, hold=Holding(CRASH, Precision.INT8)).path
+    before = path.read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        run(msgspec.structs.replace(request, resume=True), hold=Holding(kind=Interrupted))
+    assert path.read_bytes() == before
+    assert not workers()
 
 
 def test_hang_costs_one_cell(tmp_path: Path) -> None:
@@ -268,7 +314,7 @@ def test_hang_costs_one_cell(tmp_path: Path) -> None:
         tmp_path / "suite",
         runtimes="{onnxruntime: {devices: [CPU]}}",
         limits="{cell_seconds: 2}",
-        scenarios="{latency: {seconds: 0.05, warmup_seconds: 0}}",
+        scenarios=f"{{latency: {suites.QUICK}}}",
     )
     models.endless(tmp_path / "suite" / "tiny.onnx")
     started = time.monotonic()
@@ -285,7 +331,7 @@ def test_hunger_costs_one_cell(tmp_path: Path) -> None:
         tmp_path / "suite",
         runtimes="{onnxruntime: {devices: [CPU]}}",
         limits="{cell_seconds: 60, memory_mib: 400}",
-        scenarios="{latency: {seconds: 0.05, warmup_seconds: 0}}",
+        scenarios=f"{{latency: {suites.QUICK}}}",
     )
     models.hungry(tmp_path / "suite" / "tiny.onnx", mebibytes=1500)
     run(request_for(suite, tmp_path))
@@ -315,7 +361,7 @@ def test_unsupported_is_never_a_hole(tmp_path: Path) -> None:
         tmp_path / "suite",
         variants=variants,
         runtimes="{onnxruntime: {devices: [CPU, CUDAExecutionProvider]}}",
-        scenarios="{latency: {seconds: 0.01, warmup_seconds: 0}}",
+        scenarios=f"{{latency: {suites.QUICK}}}",
     )
     summary = run(request_for(suite, tmp_path))
     assert summary.states == {"unsupported": 2}
@@ -365,6 +411,9 @@ def test_file_is_whole_after_every_cell(tmp_path: Path) -> None:
         def done(self, seconds: float) -> None:
             """Show nothing."""
 
+        def raced(self, news: News) -> None:
+            """Show nothing."""
+
         def finished(self, cell: Cell) -> None:  # noqa: ARG002
             """Count what is still pending on disk."""
             states = [each.state for each in results.read(path).cells]
@@ -374,12 +423,12 @@ def test_file_is_whole_after_every_cell(tmp_path: Path) -> None:
     assert seen == [2, 1, 0]
 
 
-def test_interruption_loses_one_cell_at_most(tmp_path: Path) -> None:
-    """Ctrl-C ends a run with code 130, keeps finished cells, and leaves no process behind."""
+def test_interruption_keeps_finished_rounds(tmp_path: Path) -> None:
+    """Ctrl-C ends a run with code 130 and keeps finished rounds; resuming runs that race again."""
     suite = suites.write(
         tmp_path / "suite",
         runtimes="{onnxruntime: {devices: [CPU]}}",
-        scenarios="{accuracy: {}, latency: {seconds: 30, warmup_seconds: 0}}",
+        scenarios="{accuracy: {}, latency: {target_percent: 0.0001, warmup_seconds: 0}}",
     )
     path = tmp_path / "results/r1/here.json"
     arguments = ["run", str(suite), "--release", "r1", "--platform", "here"]
@@ -392,7 +441,7 @@ def test_interruption_loses_one_cell_at_most(tmp_path: Path) -> None:
         wait_for(
             lambda: path.exists() and any(c.state is State.OK for c in results.read(path).cells)
         )
-        time.sleep(0.5)
+        wait_for(lambda: worked(child.pid))
         child.send_signal(signal.SIGINT)
         _, said = child.communicate(timeout=20)
     finally:
@@ -400,57 +449,19 @@ def test_interruption_loses_one_cell_at_most(tmp_path: Path) -> None:
     assert child.returncode == 130
     assert "--resume" in said
     assert "Traceback" not in said
-    states = {each.scenario.value: each.state for each in results.read(path).cells}
-    assert states == {"accuracy": State.OK, "latency": State.PENDING}
+    file = results.read(path)
+    assert {each.state for each in file.cells} == {State.OK}
+    (race,) = file.races.values()
+    assert (race.ended, race.scenario) == ("interrupted", Scenario.LATENCY)
+    rounds = cell(file, "latency").rounds
+    assert rounds is not None
+    assert results.count_floats(rounds.figures) in (race.rounds - 1, race.rounds)
     assert not workers()
-
-
-def test_no_child_survives_its_parent(tmp_path: Path) -> None:
-    """When the driver is killed, so that it cannot tidy up, its child ends too."""
-    sleeper = tmp_path / "sleeper.py"
-    sleeper.write_text(
-        "import os, pathlib, time\n"
-        "from benchfolio.runner import worker\n"
-        "def sleep(job, keep):\n"
-        f"    pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
-        "    time.sleep(60)\n"
-        "worker._do = sleep\n"
-        "worker.main()\n",
-        encoding="utf-8",
-    )
-    program = (
-        "import sys\n"
-        "from benchfolio.runner import jobs, process\n"
-        "job = jobs.LookForDevices(engines=())\n"
-        f"process.execute(job, seconds=60, command=[sys.executable, {str(sleeper)!r}])\n"
-    )
-    parent = subprocess.Popen([sys.executable, "-c", program])
-    pid_file = tmp_path / "pid"
-    wait_for(lambda: pid_file.exists() and pid_file.read_text().isdigit())
-    pid = int(pid_file.read_text())
-    assert psutil.pid_exists(pid)
-    parent.kill()
-    parent.wait()
-    wait_for(lambda: not alive(pid), seconds=5)
-
-
-def test_engines_prints_disturb_nothing() -> None:
-    """Whatever a child prints on its outputs, the reply comes through."""
-    program = (
-        "import os; print('{}' * 100000); os.write(2, b'x' * 200000)\n"
-        "from benchfolio.runner.worker import main; main()"
-    )
-    noisy = [sys.executable, "-c", program]
-    reply = process.execute(LookForDevices(engines=()), seconds=30, command=noisy)
-    assert not isinstance(reply, Refused)
-
-
-def test_parent_sleeps_while_child_works() -> None:
-    """Waiting for a child takes the parent under two percent of a core."""
-    sleeper = [sys.executable, "-c", "import time; time.sleep(1.5)"]
-    before = time.process_time()
-    process.execute(LookForDevices(engines=()), seconds=30, memory_bytes=2**33, command=sleeper)
-    assert time.process_time() - before < 0.03 + 0.02 * 1.5
+    holding = Holding()
+    quick = request_for(suite, tmp_path, resume=True, time_limit=0.3)
+    assert run(quick, hold=holding).states == {"ok": 2}
+    assert len(holding.jobs) == 2
+    assert [each.ended for each in results.read(path).races.values()] == ["time limit"]
 
 
 def test_plan_is_in_order_and_complete(tmp_path: Path) -> None:
@@ -526,12 +537,15 @@ def test_cli_ends_with_what_a_reader_looks_for(tmp_path: Path) -> None:
     )
     arguments = [str(suite), "--release", "r1", "--platform", "here"]
     arguments += ["--out", str(tmp_path / "out"), "--cache", str(tmp_path / "cache")]
+    arguments += ["--target", "40", "--time-limit", "0.3"]
     done = CliRunner().invoke(cli_run.command, arguments)
     assert done.exit_code == 0, done.output
     assert "here.json: 6 ok, 3 unsupported" in done.stdout
     for start in ("best gain: ", "worst drop: ", "unsupported: tiny/BF16/b/"):
         assert f"\n{start}" in done.stdout
     assert "tiny: 6 ok, 3 unsupported" in done.stderr
+    races = results.read(tmp_path / "out/r1/here.json").races.values()
+    assert {(race.target, race.time_limit) for race in races} == {(0.4, 0.3)}
 
 
 def test_cli_platform_shows_what_would_be_published() -> None:
@@ -573,28 +587,17 @@ def workers() -> list[int]:
     return [each.pid for each in family if "benchfolio.runner.worker" in " ".join(_words(each))]
 
 
+def worked(pid: int) -> bool:
+    """Tell whether both workers of a driver have been at work for a while."""
+    family = psutil.Process(pid).children()
+    return len(family) == 2 and all(sum(each.cpu_times()[:2]) > 0.7 for each in family)
+
+
 def _words(each: psutil.Process) -> list[str]:
     try:
         return each.cmdline()
     except psutil.Error:
         return []
-
-
-def alive(pid: int) -> bool:
-    """Tell whether a process runs; one that is dead and not yet buried does not."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
-
-
-def wait_for(condition: object, *, seconds: float = 40) -> None:
-    """Wait until a condition holds."""
-    assert callable(condition)
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def test_feeds_are_real_samples(measured: tuple[Request, ResultFile]) -> None:

@@ -1,4 +1,4 @@
-"""``benchfolio export``: a table of the site as CSV, JSON or Markdown."""
+"""``benchfolio export``: a table of the site as a file, or everything as Parquet."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from benchfolio.generator.collection import Collection
     from benchfolio.generator.definitions import Definition
-    from benchfolio.generator.view import Table
 
 
 @click.command()
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["csv", "json", "md"]),
+    type=click.Choice(["csv", "json", "md", "xlsx", "parquet"]),
     help="Made from the name of --out when left out, else csv.",
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
@@ -47,7 +47,7 @@ def command(
     list_: bool,
     strict: bool,
 ) -> None:
-    """Export TABLE as CSV, JSON or Markdown."""
+    """Export TABLE as CSV, JSON, Markdown or XLSX; as Parquet, all results in one table."""
     from benchfolio.generator.definitions import load_definitions
 
     definitions = load_definitions(tables)
@@ -55,9 +55,14 @@ def command(
         for definition in definitions.values():
             click.echo(f"{definition.id:<24}{definition.title}")
         return
-    definition = _definition(definitions, table)
-    made = _made(definition, results, release, strict=strict)
-    _write(made, format_ or _format_of(out), out)
+    chosen = format_ or _format_of(out)
+    if chosen == "parquet":
+        _refuse_table(table)
+        data = _everything(_merged(results, release, strict=strict))
+    else:
+        definition = _definition(definitions, table)
+        data = _made(definition, _merged(results, release, strict=strict), chosen)
+    _write(data, out)
 
 
 def _definition(definitions: dict[str, Definition], table: str | None) -> Definition:
@@ -76,10 +81,24 @@ def _definition(definitions: dict[str, Definition], table: str | None) -> Defini
     )
 
 
-def _made(definition: Definition, results: Path, release: str | None, *, strict: bool) -> Table:
+def _refuse_table(table: str | None) -> None:
+    from benchfolio.results import Problem, WrongUsage
+
+    if table is not None:
+        raise WrongUsage(
+            Problem(
+                where="TABLE",
+                what="Parquet holds all results, not a table of the site",
+                expected="no table",
+                got=repr(table)[:80],
+                remedy="leave the table out, or choose another format",
+            )
+        )
+
+
+def _merged(results: Path, release: str | None, *, strict: bool) -> Collection:
     from benchfolio.generator.load import load
     from benchfolio.generator.merge import merge
-    from benchfolio.generator.tables import build
     from benchfolio.results import BadInput
 
     loaded = load(results, release=release)
@@ -89,19 +108,31 @@ def _made(definition: Definition, results: Path, release: str | None, *, strict:
         raise BadInput(loaded.problems)
     for problem in problems:
         click.echo(str(problem), err=True)
-    return build(definition, collection)
+    return collection
+
+
+def _made(definition: Definition, collection: Collection, format_: str) -> bytes:
+    from benchfolio.generator.tables import build
+    from benchfolio.generator.workbook import table_bytes
+
+    return table_bytes(build(definition, collection), format_)
+
+
+def _everything(collection: Collection) -> bytes:
+    from benchfolio.generator.publish import as_parquet
+
+    return as_parquet(collection)
 
 
 def _format_of(out: Path | None) -> str:
     suffix = out.suffix.removeprefix(".").lower() if out is not None else ""
-    return {"json": "json", "md": "md", "markdown": "md"}.get(suffix, "csv")
+    known = {"markdown": "md"} | {name: name for name in ("json", "md", "xlsx", "parquet")}
+    return known.get(suffix, "csv")
 
 
-def _write(table: Table, format_: str, out: Path | None) -> None:
-    from benchfolio.generator.writers import WRITERS
+def _write(data: bytes, out: Path | None) -> None:
     from benchfolio.results import write_bytes
 
-    data = WRITERS[format_](table).encode()
     if out is None:
         click.echo(data, nl=False)
     else:

@@ -46,7 +46,14 @@ _SHOWN_REASONS = 12
     "--time-limit",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="For one measurement, instead of the suite's.",
+    help="For the rounds of one model and scenario, instead of the suite's.",
+)
+@click.option(
+    "--target",
+    "target_percent",
+    type=click.FloatRange(min=0, max=100, min_open=True, max_open=True),
+    metavar="PERCENT",
+    help="Rounds go on until every gain is known to ± so much, instead of the suite's.",
 )
 @click.option("--list", "list_", is_flag=True, help="List the cells and measure nothing.")
 def command(
@@ -61,6 +68,7 @@ def command(
     only: tuple[str, ...],
     withhold: tuple[str, ...],
     time_limit: float | None,
+    target_percent: float | None,
     list_: bool,
 ) -> None:
     """Measure SUITE on this machine; the results are OUT/RELEASE/PLATFORM.json.
@@ -84,6 +92,7 @@ def command(
         only=only,
         withhold=withhold,
         time_limit=time_limit,
+        target_percent=target_percent,
     )
     if list_:
         for planned in planned_cells(request):

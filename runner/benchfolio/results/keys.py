@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+
 from benchfolio.results.types import Cell, Load
 
 KEY_FIELDS = (
@@ -42,6 +45,32 @@ def load_name(load: Load, batch: int) -> str:
     return "".join(parts + extra)
 
 
+_LOAD = re.compile(r"(?:(\d+)s)?(?:(\d+)c)?(\d+)ins(\d+)bs(?:-(\d+)st)?(?:-(\d+)req)?")
+
+
+def parse_load(name: str) -> tuple[Load, int]:
+    """Return the load configuration and the batch size that ``load_name`` wrote.
+
+    Raises:
+        ValueError: It is not such a name.
+    """
+    found = _LOAD.fullmatch(name)
+    numbers = [int(group) if group else None for group in found.groups()] if found else []
+    if not numbers or 0 in numbers:
+        raise ValueError(f"{name!r} is no load configuration such as 1s4c8ins1bs")
+    sockets, cores, instances, batch, streams, requests = numbers
+    assert instances is not None
+    assert batch is not None
+    load = Load(
+        instances=instances,
+        cores_per_instance=cores,
+        sockets=sockets,
+        streams=streams,
+        requests=requests,
+    )
+    return load, batch
+
+
 def cell_key(cell: Cell) -> CellKey:
     """Return the complete key of a cell within its file: one text per name in ``KEY_FIELDS``."""
     return (
@@ -77,3 +106,13 @@ def cell_id(cell: Cell) -> str:
             load_name(cell.load, cell.batch),
         )
     )
+
+
+def cell_anchor(release: str, platform_id: str, cell: Cell) -> str:
+    """Return the anchor of a cell on pages, as ``c-0123456789ab``: the same in every build.
+
+    It is a hash of release, platform and complete key, so that it survives other rows and columns
+    and names one cell among all releases and platforms.
+    """
+    text = "\n".join((release, platform_id, *cell_key(cell)))
+    return f"c-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -91,6 +91,10 @@ METRICS: MappingProxyType[str, Metric] = MappingProxyType(
         ),
         "f1": _quality("F1", "harmonic mean of precision and recall"),
         "f1@macro": _quality("macro F1", "unweighted mean of the classes' F1 (scikit-learn)"),
+        "f1@squad": _quality(
+            "SQuAD F1",
+            "words an answer shares with its best reference, mean over answers (SQuAD script)",
+        ),
         "em": _quality("exact match", "share of answers equal to a reference (SQuAD script)"),
         "map@50:95": _quality(
             "COCO mAP", "average precision, mean over IoU 0.50:0.05:0.95 (pycocotools)"
@@ -108,6 +112,14 @@ METRICS: MappingProxyType[str, Metric] = MappingProxyType(
             unit="1",
             decimals=4,
         ),
+        "error@max": Metric(
+            label="largest error",
+            unit="1",
+            direction=Direction.LOWER,
+            kind=Kind.QUALITY,
+            decimals=4,
+            definition="largest absolute difference from the outputs of the FP32 baseline",
+        ),
         "perplexity": Metric(
             label="perplexity",
             unit="1",
@@ -120,6 +132,7 @@ METRICS: MappingProxyType[str, Metric] = MappingProxyType(
         "latency@p90": _latency("p90 latency", _NEAREST_RANK),
         "latency@p95": _latency("p95 latency", _NEAREST_RANK),
         "latency@p99": _latency("p99 latency", _NEAREST_RANK),
+        "latency@p99.9": _latency("p99.9 latency", _NEAREST_RANK),
         "throughput": Metric(
             label="throughput",
             unit="1/s",
@@ -127,6 +140,15 @@ METRICS: MappingProxyType[str, Metric] = MappingProxyType(
             kind=Kind.SPEED,
             decimals=1,
             definition="samples completed / wall time, requests kept in flight",
+        ),
+        "throughput@server": Metric(
+            label="server throughput",
+            unit="1/s",
+            direction=Direction.HIGHER,
+            kind=Kind.SPEED,
+            decimals=1,
+            definition="samples per second that MLPerf LoadGen scheduled in its server scenario, "
+            "while the latency bound was kept",
         ),
         "time@load": _cost("load time", "ms", 1, "reading and compiling the artefact"),
         "time@first": _cost("first inference", "ms", 2, "the first inference after loading"),

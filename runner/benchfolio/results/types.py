@@ -47,11 +47,18 @@ class Precision(StrEnum):
 
 
 class Scenario(StrEnum):
-    """What a cell measures: quality, one request at a time, or many in flight."""
+    """What a cell measures: quality, one request at a time, or many in flight.
+
+    The last four are those of MLPerf LoadGen, measured by LoadGen itself and by its rules.
+    """
 
     ACCURACY = "accuracy"
     LATENCY = "latency"
     THROUGHPUT = "throughput"
+    SINGLE_STREAM = "single-stream"
+    MULTI_STREAM = "multi-stream"
+    OFFLINE = "offline"
+    SERVER = "server"
 
 
 class State(StrEnum):
@@ -356,6 +363,148 @@ class Share(Part, frozen=True, kw_only=True):
     time: Annotated[float, Meta(ge=0, le=1, description="Share of the time, 0–1.")] | None = None
 
 
+class Calm(StrEnum):
+    """How far the machine let a measurement alone."""
+
+    QUIET = "quiet"
+    NOISY = "noisy"
+    UNUSABLE = "unusable"
+
+
+class Verdict(Part, frozen=True, kw_only=True):
+    """Whether a figure can be relied on, and why not."""
+
+    calm: Calm
+    reasons: Annotated[tuple[Text, ...], Meta(description="Empty where it is quiet.")] = ()
+
+
+Part01 = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Conditions(Part, frozen=True, kw_only=True):
+    """The machine while figures were taken; ``None`` is what it does not tell.
+
+    Attributes:
+        verdict: What follows from the rest.
+        others: Share of all processor time that other processes took, 0–1.
+        steal: Share of processor time that the hypervisor gave to others, 0–1.
+        load: Load average over the minute before.
+        mhz_low: Lowest frequency seen of a core in use.
+        mhz_high: Highest frequency seen of it.
+        throttled: Times that the processor slowed itself down because of heat.
+        celsius: Highest temperature seen.
+        memory_pressure: Share of time that some process waited for memory (PSI), 0–1.
+        quota: Share of periods in which a control group's processor limit was reached, 0–1.
+        governor: Frequency governor.
+        turbo: Whether turbo was allowed.
+    """
+
+    verdict: Verdict
+    others: Part01 | None = None
+    steal: Part01 | None = None
+    load: Annotated[float, Meta(ge=0)] | None = None
+    mhz_low: Annotated[float, Meta(ge=0)] | None = None
+    mhz_high: Annotated[float, Meta(ge=0)] | None = None
+    throttled: Annotated[int, Meta(ge=0)] | None = None
+    celsius: float | None = None
+    memory_pressure: Part01 | None = None
+    quota: Part01 | None = None
+    governor: str | None = None
+    turbo: bool | None = None
+
+
+Packed = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$(?!\n)",
+        description="Base64; numbers are little-endian 32-bit floats, see results.packing.",
+    ),
+]
+Figures = Annotated[
+    Packed,
+    Meta(description="One per round, from the first on: mean latency, ms, or throughput, 1/s."),
+]
+
+
+class Series(Part, frozen=True, kw_only=True):
+    """One figure per round of a race, from the first on.
+
+    Series of one race are compared round by round: figures at the same place were taken within the
+    same moments. Who is known leaves the race, so that some have fewer figures.
+    """
+
+    figures: Figures
+    disturbed: Annotated[
+        Packed | None,
+        Meta(
+            description="One bit per round, the first in the highest bit: whether other processes "
+            "took processors from this one meanwhile."
+        ),
+    ] = None
+
+
+class Rounds(Series, frozen=True, kw_only=True):
+    """What a cell did in each round of a race."""
+
+    race: Annotated[Id, Meta(description="Key of $.races.")]
+
+
+class Twin(Series, frozen=True, kw_only=True):
+    """A baseline that ran a second time in its own race (A/A): any gain of it is noise."""
+
+    cell: Annotated[str, Meta(description="Id of the baseline's cell.")]
+
+
+class Race(Part, frozen=True, kw_only=True):
+    """Rounds in which all variants of a model were timed in turn, in short blocks.
+
+    All were loaded and ready, each in its own process; one worked at a time.
+
+    Attributes:
+        scenario: What was timed.
+        rounds: How many there were.
+        target: Half width that the 95 % interval of every gain shall have, relative, as 0.01.
+        ended: Why there was no further round: every gain was known, or the time was up.
+        time_limit: Seconds that the rounds were allowed.
+        seconds: Seconds they took.
+        order: How the order changed from round to round.
+        block_seconds: Length of one block, about.
+        twins: Of baselines; the noise floor follows from them.
+        conditions: The machine meanwhile.
+    """
+
+    scenario: Scenario
+    rounds: Count
+    target: Annotated[float, Meta(gt=0, lt=1)]
+    ended: Literal["target", "time limit", "interrupted"]
+    time_limit: Annotated[float, Meta(gt=0)]
+    seconds: Annotated[float, Meta(ge=0)]
+    order: str
+    block_seconds: Annotated[float, Meta(gt=0)]
+    twins: tuple[Twin, ...] = ()
+    conditions: Conditions | None = None
+
+
+class Outcomes(Part, frozen=True, kw_only=True):
+    """How each sample came out, in few bytes, so that two cells can be compared sample by sample.
+
+    Attributes:
+        samples: Number of samples N.
+        right: N bits, the first sample in the highest bit: right or wrong. For metrics that are a
+            share of right samples.
+        scores: N bytes: score of each sample, 0–255 for 0–1. For all other metrics.
+        resampled: The metric, in its unit, of resamples of the samples that are the same for all
+            cells with as many samples, so that differences are paired. For all other metrics.
+        draws: How the resamples were drawn; only equal ones may be paired.
+    """
+
+    samples: Count
+    right: Packed | None = None
+    scores: Packed | None = None
+    resampled: Packed | None = None
+    draws: str | None = None
+
+
 class Cell(Part, frozen=True, kw_only=True):
     """One planned measurement and what became of it.
 
@@ -394,6 +543,11 @@ class Cell(Part, frozen=True, kw_only=True):
     executed: Annotated[
         dict[str, Share], Meta(description="What the layers really ran in, by precision.")
     ] = {}
+    rounds: Annotated[Rounds | None, Meta(description="Where it was measured in turn.")] = None
+    outcomes: Annotated[
+        dict[str, Outcomes], Meta(description="Per sample, by metric; for paired comparisons.")
+    ] = {}
+    verdict: Verdict | None = None
     settings: Annotated[
         dict[str, Scalar], Meta(description="Engine settings as they really were.")
     ] = {}
@@ -437,4 +591,7 @@ class ResultFile(Part, frozen=True, kw_only=True):
         tuple[Document, ...],
         Meta(description="Outlines of what was transcribed; in one file of a release is enough."),
     ] = ()
+    races: Annotated[
+        dict[Id, Race], Meta(description="Rounds in which cells were measured in turn.")
+    ] = {}
     cells: tuple[Cell, ...] = ()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from base64 import b64decode
 from collections.abc import Iterator
 
 from benchfolio.results.errors import Problem
 from benchfolio.results.keys import KEY_FIELDS, cell_key
 from benchfolio.results.metrics import METRICS
-from benchfolio.results.types import Cell, ResultFile, State, Value
+from benchfolio.results.packing import unpack_bits, unpack_floats
+from benchfolio.results.types import Cell, Outcomes, ResultFile, Series, State, Value
 
 
 def validate(file: ResultFile, where: str) -> list[Problem]:
@@ -18,11 +20,13 @@ def validate(file: ResultFile, where: str) -> list[Problem]:
         *_recipe_references(file, where),
         *_metric_definitions(file, where),
         *_duplicate_cells(file, where),
+        *_races(file, where),
     ]
     for index, cell in enumerate(file.cells):
         at = f"{where}: $.cells[{index}]"
         problems += _cell_references(file, cell, at)
         problems += _state(cell, at)
+        problems += _outcomes(cell, at)
         for name, value in cell.values.items():
             problems += _value(file, name, value, f"{at}.values[{name!r}]")
     return problems
@@ -113,6 +117,106 @@ def _duplicate_cells(file: ResultFile, where: str) -> Iterator[Problem]:
                 remedy="remove one, or add what distinguishes them (recipe, load, shape, …)",
             )
         first.setdefault(key, index)
+
+
+def _races(file: ResultFile, where: str) -> Iterator[Problem]:
+    """Check that rounds name a race that is there, and have no more figures than it had rounds."""
+    for index, cell in enumerate(file.cells):
+        if cell.rounds is None:
+            continue
+        at = f"{where}: $.cells[{index}].rounds"
+        race = file.races.get(cell.rounds.race)
+        if race is None:
+            yield _missing(f"{at}.race", "race", cell.rounds.race)
+        else:
+            yield from _figures(cell.rounds, race.rounds, at)
+    for id_, race in file.races.items():
+        for index, twin in enumerate(race.twins):
+            at = f"{where}: $.races[{id_!r}].twins[{index}]"
+            yield from _figures(twin, race.rounds, at)
+
+
+def _figures(series: Series, rounds: int, at: str) -> Iterator[Problem]:
+    try:
+        figures = unpack_floats(series.figures)
+        if series.disturbed is not None:
+            unpack_bits(series.disturbed, len(figures))
+    except ValueError as error:
+        yield Problem(
+            where=at,
+            what="not packed as it should be",
+            expected="base64 of 32-bit floats, and of one bit for each of them",
+            got=str(error),
+            remedy="write the file with benchfolio.results.write",
+        )
+        return
+    if len(figures) > rounds or not all(math.isfinite(each) and each > 0 for each in figures):
+        yield Problem(
+            where=f"{at}.figures",
+            what="these are not the figures of its race's rounds",
+            expected=f"at most {rounds} numbers greater than 0",
+            got=f"{len(figures)} numbers",
+            remedy="correct the figures, or the race's number of rounds",
+        )
+
+
+def _outcomes(cell: Cell, at: str) -> Iterator[Problem]:
+    """Check that outcomes are of a value's samples, and as many as they say."""
+    for metric, outcomes in cell.outcomes.items():
+        place = f"{at}.outcomes[{metric!r}]"
+        value = cell.values.get(metric)
+        if value is None or (value.n is not None and value.n != outcomes.samples):
+            yield Problem(
+                where=place,
+                what="outcomes of samples that the value is not of",
+                expected="a value" if value is None else f"{value.n} samples, the value's n",
+                got="none" if value is None else f"{outcomes.samples} samples",
+                remedy="correct the value or its outcomes",
+            )
+        given = {name for name in _OUTCOMES if getattr(outcomes, name) is not None}
+        if given not in ({"right"}, {"scores", "resampled", "draws"}):
+            yield Problem(
+                where=place,
+                what="neither one kind of outcomes nor the other",
+                expected="right alone; or scores, resampled and draws",
+                got=", ".join(sorted(given)) or "none of them",
+                remedy="keep right for shares of right samples, the others for all other metrics",
+            )
+        yield from _packed_outcomes(outcomes, place)
+
+
+_OUTCOMES = ("right", "scores", "resampled", "draws")
+
+
+def _packed_outcomes(outcomes: Outcomes, at: str) -> Iterator[Problem]:
+    """Check sizes, and that resamples are numbers."""
+    sizes = {"right": (outcomes.samples + 7) // 8, "scores": outcomes.samples}
+    for name, size in sizes.items():
+        packed: str | None = getattr(outcomes, name)
+        if packed is not None and (found := len(b64decode(packed))) != size:
+            expected = f"{size} bytes for {outcomes.samples} samples"
+            yield _not_outcomes(f"{at}.{name}", expected, f"{found} bytes")
+    if outcomes.resampled is None:
+        return
+    wanted = "finite 32-bit floats, at least one"
+    try:
+        resampled = unpack_floats(outcomes.resampled)
+    except ValueError as error:
+        yield _not_outcomes(f"{at}.resampled", wanted, str(error))
+        return
+    if not resampled or not all(map(math.isfinite, resampled)):
+        got = "one that is not finite" if resampled else "none"
+        yield _not_outcomes(f"{at}.resampled", wanted, got)
+
+
+def _not_outcomes(at: str, expected: str, got: str) -> Problem:
+    return Problem(
+        where=at,
+        what="these are not the outcomes of the cell's samples",
+        expected=expected,
+        got=got,
+        remedy="write the file with benchfolio.results.pack_bits, pack_scores and pack_floats",
+    )
 
 
 def _state(cell: Cell, at: str) -> Iterator[Problem]:

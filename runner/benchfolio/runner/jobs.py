@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
-from benchfolio.results import Port, Precision, Scenario, Share, State, Value
+from benchfolio.results import Outcomes, Port, Precision, Scenario, Share, State, Value, Verdict
 from benchfolio.runner.engines.base import Device, Scalar
 from benchfolio.runner.suite import Dataset, Model
 
@@ -64,6 +66,20 @@ class Prepare(Wire, frozen=True, kw_only=True, tag="prepare"):
     out: str
 
 
+class LoadGenSettings(Wire, frozen=True, kw_only=True):
+    """A test of MLPerf LoadGen, as the suite describes it; ``None`` is what its rules say."""
+
+    min_duration_ms: int | None = None
+    min_query_count: int | None = None
+    samples_per_query: int | None = None
+    target_latency_ms: float | None = None
+    target_qps: float | None = None
+    expected_latency_ms: float | None = None
+    expected_qps: float | None = None
+    max_tests: int = 1
+    warmup_seconds: float = 0.0
+
+
 class Measure(Wire, frozen=True, kw_only=True, tag="measure"):
     """Measure one cell.
 
@@ -84,6 +100,7 @@ class Measure(Wire, frozen=True, kw_only=True, tag="measure"):
         seconds: Length of the timed part.
         warmup_seconds: Untimed inferences before it.
         min_requests: Timed requests, at least.
+        loadgen: Where LoadGen measures.
         options: Options of the engine.
     """
 
@@ -103,10 +120,98 @@ class Measure(Wire, frozen=True, kw_only=True, tag="measure"):
     seconds: float = 1.0
     warmup_seconds: float = 0.0
     min_requests: int = 1
+    loadgen: LoadGenSettings | None = None
     options: dict[str, Scalar] = {}
 
 
 Job = LookForDevices | Inspect | Prepare | Measure
+
+
+class Hold(Wire, frozen=True, kw_only=True, tag="hold"):
+    """Hold a model ready in a process of its own, and answer commands.
+
+    Attributes:
+        subject: The model.
+        engine: Runtime id.
+        device: Device as the engine knows it.
+        precision: Of the artefact.
+        artefact: The file to load.
+        options: Options of the engine.
+        processors: Logical processors that the process is bound to; all where there is none.
+    """
+
+    subject: Subject
+    engine: str
+    device: str
+    precision: Precision
+    artefact: str
+    options: dict[str, Scalar] = {}
+    processors: tuple[int, ...] = ()
+
+
+class Open(Wire, frozen=True, kw_only=True, tag="open"):
+    """Load the model for a scenario, run it once, warm it up.
+
+    Attributes:
+        name: What blocks will call it.
+        purpose: One request at a time, or as many as possible.
+        feeds: File of samples that ``Inspect`` kept.
+        shapes: Static shape per input, where all samples have the same.
+        cores: Cores to use.
+        streams: Parallel streams; the engine's advice when ``None``.
+        requests: Requests kept in flight; the engine's advice when ``None``.
+        warmup_seconds: Untimed inferences.
+    """
+
+    name: str
+    purpose: Literal["latency", "throughput"]
+    feeds: str
+    shapes: dict[str, tuple[int, ...]] = {}
+    cores: int = 1
+    streams: int | None = None
+    requests: int | None = None
+    warmup_seconds: float = 0.0
+
+
+class Block(Wire, frozen=True, kw_only=True, tag="block"):
+    """Work for one block: one request after the other.
+
+    Attributes:
+        name: As in ``Open``.
+        untimed: Requests before the clock, to wake threads and warm caches.
+        count: Timed requests.
+    """
+
+    name: str
+    untimed: int
+    count: int
+
+
+class Stretch(Wire, frozen=True, kw_only=True, tag="stretch"):
+    """Work for one block of a given length, with requests in flight.
+
+    Attributes:
+        name: As in ``Open``.
+        seconds: Requests are submitted for so long.
+        start: Clock (``time.perf_counter``, which processes of a machine share) to begin at;
+            several instances begin at the same time.
+        one_by_one: One request after the other, whatever the engine's queue could do.
+    """
+
+    name: str
+    seconds: float
+    start: float | None = None
+    one_by_one: bool = False
+
+
+class Profile(Wire, frozen=True, kw_only=True, tag="profile"):
+    """Find out in which precision the layers run, in a profiled run of its own."""
+
+    name: str
+    seconds_each: float
+
+
+Command = Open | Block | Stretch | Profile
 
 
 class DevicesFound(Wire, frozen=True, kw_only=True, tag="devices"):
@@ -182,10 +287,62 @@ class Measured(Wire, frozen=True, kw_only=True, tag="measured"):
     """Values of one cell and what really ran."""
 
     values: dict[str, Value]
+    outcomes: dict[str, Outcomes] = {}
     executed: dict[str, Share] = {}
     settings: dict[str, Scalar] = {}
     shape: str | None = None
     version: str | None = None
+    verdict: Verdict | None = None
+
+
+class Opened(Wire, frozen=True, kw_only=True, tag="opened"):
+    """A model is loaded and warm.
+
+    Attributes:
+        load: Seconds of reading and compiling.
+        first: Seconds of the first inference.
+        memory: Peak resident set of the process so far, bytes.
+        pace: Seconds between two completions, about.
+        in_flight: Requests kept in flight.
+        settings: As they really are.
+        shape: Shapes that run, as ``image=1x1x96x96``.
+        version: Of the engine.
+    """
+
+    load: float
+    first: float
+    memory: int
+    pace: float
+    in_flight: int
+    settings: dict[str, Scalar]
+    shape: str
+    version: str
+
+
+class Timed(Wire, frozen=True, kw_only=True, tag="timed"):
+    """One block.
+
+    Attributes:
+        started: Clock when the first timed request was submitted.
+        stopped: Clock when the last one was.
+        completed: Clock at each completion, ascending: 64-bit floats in the machine's byte order.
+        processor: Processor time of all threads meanwhile, seconds.
+        waited: Seconds that threads of ours were ready to run and others had the processors; summed
+            over threads, with the untimed requests.
+    """
+
+    started: float
+    stopped: float
+    completed: bytes
+    processor: float
+    waited: float = 0.0
+
+
+class Profiled(Wire, frozen=True, kw_only=True, tag="profiled"):
+    """What the layers run in, by precision; or why that cannot be told."""
+
+    executed: dict[str, Share] = {}
+    unknown: str | None = None
 
 
 class Refused(Wire, frozen=True, kw_only=True, tag="refused"):
@@ -195,4 +352,6 @@ class Refused(Wire, frozen=True, kw_only=True, tag="refused"):
     reason: str
 
 
+Answer = Opened | Timed | Profiled | Refused
+"""To a command."""
 Reply = DevicesFound | Inspected | Prepared | Measured | Refused

@@ -27,6 +27,7 @@ from benchfolio.results import (
     System,
     WrongUsage,
 )
+from benchfolio.runner import linux
 from benchfolio.runner.engines.base import Device
 
 ISA = frozenset(
@@ -60,7 +61,6 @@ WITHHOLDABLE = MappingProxyType(
 SOFTWARE = ("benchfolio", "numpy", "onnx", "onnxruntime", "openvino", "nncf")
 
 _FLAG_NAMES = MappingProxyType({"avx512vnni": "avx512_vnni"})
-_CPU = Path("/sys/devices/system/cpu")
 _DMI = Path("/sys/class/dmi/id")
 
 
@@ -145,15 +145,7 @@ def usable_threads() -> int:
 
 def cpu_limit() -> float | None:
     """Return the processors' worth of time that the cgroup allows; ``None`` for no limit."""
-    quota, _, period = _text("/sys/fs/cgroup/cpu.max").partition(" ")
-    if not quota:
-        quota = _text("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")
-        period = _text("/sys/fs/cgroup/cpu/cpu.cfs_period_us")
-    try:
-        limit = int(quota) / int(period)
-    except (ValueError, ZeroDivisionError):
-        return None
-    return limit if limit > 0 else None
+    return linux.cpu_limit(_text)
 
 
 def _processor() -> Processor:
@@ -181,9 +173,9 @@ def _system() -> System:
     return System(
         os=_os(),
         kernel=f"{python_platform.system()} {python_platform.release()}".strip() or None,
-        governor=_text(_CPU / "cpu0/cpufreq/scaling_governor") or None,
-        turbo=_turbo(),
-        smt={"1": True, "0": False}.get(_text(_CPU / "smt/active")),
+        governor=linux.governor(_text),
+        turbo=linux.turbo(_text),
+        smt={"1": True, "0": False}.get(_text(f"{linux.CPU}/smt/active")),
         hypervisor=_hypervisor(),
         container=_container(),
     )
@@ -218,13 +210,6 @@ def _os() -> str | None:
     with suppress(OSError):
         return python_platform.freedesktop_os_release().get("PRETTY_NAME")
     return f"{python_platform.system()} {python_platform.release()}".strip() or None
-
-
-def _turbo() -> bool | None:
-    no_turbo = _text(_CPU / "intel_pstate/no_turbo")
-    if no_turbo:
-        return no_turbo == "0"
-    return {"1": True, "0": False}.get(_text(_CPU / "cpufreq/boost"))
 
 
 def _hypervisor() -> str | None:

@@ -87,7 +87,8 @@ class _Validation:
 
         predictions = []
         for index in indices:
-            predictions += postprocess(self._model, infer(self._feeds[index]))
+            outputs = infer(self._feeds[index])
+            predictions += postprocess(self._model, outputs, self._samples, [index])
         metric = self._model.metrics[0]
         chosen = _subset(self._samples, indices)
         value = quality.evaluate(self._model, predictions, chosen).values[metric].value

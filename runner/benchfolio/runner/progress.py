@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -17,7 +17,34 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from benchfolio.results import Cell, State, cell_id
+from benchfolio.results import Calm, Cell, State, cell_id
+from benchfolio.runner.run.observer import News
+
+
+class Told:
+    """What was said of races; advice is given once."""
+
+    def __init__(self) -> None:
+        self._advice: set[str] = set()
+
+    def lines(self, news: News) -> Iterator[str]:
+        """Yield what is to be said of a race: nothing where it reached its target in quiet."""
+        race, conditions = news.race, news.race.conditions
+        if race.ended != "target":
+            known = "are not known"
+            if news.widest is not None:
+                known = f"are known to ± {news.widest:.1%}"
+            yield (
+                f"{news.what}: {race.ended} after {race.rounds} rounds; "
+                f"gains {known}, ± {race.target:.1%} was wanted"
+            )
+        if conditions is not None and conditions.verdict.calm is not Calm.QUIET:
+            reasons = "; ".join(conditions.verdict.reasons)
+            yield f"{news.what}: {conditions.verdict.calm.value}: {reasons}"
+        for advice in news.advice:
+            if advice not in self._advice:
+                self._advice.add(advice)
+                yield f"  advice: {advice}"
 
 
 class Bar:
@@ -36,10 +63,13 @@ class Bar:
             console=console,
             transient=True,
             speed_estimate_period=60,
+            # Drawing takes processor time, and something is being timed meanwhile.
+            refresh_per_second=1,
         )
         self._task = self._progress.add_task("planning", total=None, cells="")
         self._total = 0
         self._ended = 0
+        self._told = Told()
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -68,6 +98,11 @@ class Bar:
         """Move the bar."""
         self._progress.advance(self._task, seconds)
 
+    def raced(self, news: News) -> None:
+        """Say how a race went where it did not go well; advise once."""
+        for line in self._told.lines(news):
+            self._console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
     def finished(self, cell: Cell) -> None:
         """Count a cell; say at once if it did not work."""
         self._ended += 1
@@ -89,6 +124,7 @@ class Lines:
         self._console = console
         self._open: dict[str, int] = {}
         self._states: dict[str, Counter[str]] = {}
+        self._told = Told()
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -112,6 +148,11 @@ class Lines:
 
     def done(self, seconds: float) -> None:
         """Say nothing."""
+
+    def raced(self, news: News) -> None:
+        """Say how a race went where it did not go well; advise once."""
+        for line in self._told.lines(news):
+            self._print(line)
 
     def finished(self, cell: Cell) -> None:
         """Say how a model ended with its last cell."""

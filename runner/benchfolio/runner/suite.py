@@ -19,7 +19,10 @@ Id = Annotated[str, Meta(pattern=ID_PATTERN)]
 Text = Annotated[str, Meta(min_length=1, max_length=4000)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0, le=86400)]
+Percent = Annotated[float, Meta(gt=0, lt=100)]
 Scalar = bool | int | float | str | None
+MLPERF_MIN_DURATION_MS = 600_000
+"""Of every scenario, in MLPerf's rules."""
 Subset = Literal["test", "calibration"]
 Kind = Literal["npz", "image-folder", "csv", "jsonl", "coco"]
 
@@ -122,7 +125,8 @@ class Dataset(Part, frozen=True, kw_only=True):
             and jsonl: the same with columns. Images: always the one field ``image``; in a labelled
             image folder the column with the file name.
         targets: npz: name of the array; csv, jsonl and ``labels``: the column. Without it (and
-            outside COCO and class folders) the samples have no targets.
+            outside COCO and class folders) the samples have no targets. A jsonl column of lists of
+            texts holds the answers that count as right.
         labels: Image folder: a CSV that gives file names and targets, instead of sub-folders.
         images: COCO: the folder of the images.
         classes: Names of the classes in the order of the model's outputs; text targets and
@@ -190,38 +194,146 @@ class Accuracy(Part, frozen=True, kw_only=True):
     batch: Count = 1
 
 
+LoadName = Annotated[str, Meta(pattern=r"^(auto|([1-9]\d*s)?([1-9]\d*c)?[1-9]\d*ins[1-9]\d*bs)$")]
+
+
 class Latency(Part, frozen=True, kw_only=True):
-    """How latency is measured: one request at a time.
+    """How latency is measured: one request at a time, all variants of a model in turn.
 
     Attributes:
-        seconds: Length of the timed part, at least.
         batch: Samples per request.
-        warmup_seconds: Untimed inferences before it.
-        min_requests: Timed requests, at least, whatever the seconds.
+        loads: Load configurations, as ``1s4c8ins1bs`` (one socket, 4 cores for each of 8 instances,
+            batch 1); ``auto`` is one instance with the whole machine and the batch above.
+        target_percent: Rounds go on until every gain is known to ± so many percent …
+        time_limit: … or for so many seconds, for all variants of a model on a device together.
+        block_seconds: How long each works at a time, about.
+        warmup_seconds: Untimed inferences before the first round.
     """
 
-    seconds: Seconds = 2.0
     batch: Count = 1
+    loads: tuple[LoadName, ...] = ("auto",)
+    target_percent: Percent = 1.0
+    time_limit: Seconds = 60.0
+    block_seconds: Seconds = 0.01
     warmup_seconds: Annotated[float, Meta(ge=0, le=86400)] = 0.3
-    min_requests: Count = 7
 
 
 class Throughput(Part, frozen=True, kw_only=True):
-    """How throughput is measured: many requests in flight.
+    """How throughput is measured: many requests in flight, all variants of a model in turn.
 
     Attributes:
-        seconds: Length of the timed part, at least.
         batch: Samples per request.
-        warmup_seconds: Untimed inferences before it.
+        loads: Load configurations, as ``1s4c8ins1bs`` (one socket, 4 cores for each of 8 instances,
+            batch 1); ``auto`` is one instance with the whole machine and the batch above.
+        target_percent: Rounds go on until every gain is known to ± so many percent …
+        time_limit: … or for so many seconds, for all variants of a model on a device together.
+        block_seconds: How long each works at a time, at least.
+        warmup_seconds: Untimed inferences before the first round.
         requests: Requests kept in flight; ``auto`` is what the engine advises.
         streams: Parallel streams; ``auto`` is what the engine advises.
     """
 
-    seconds: Seconds = 2.0
     batch: Count = 1
+    loads: tuple[LoadName, ...] = ("auto",)
+    target_percent: Percent = 1.0
+    time_limit: Seconds = 60.0
+    block_seconds: Seconds = 0.01
     warmup_seconds: Annotated[float, Meta(ge=0, le=86400)] = 0.3
     requests: Count | Literal["auto"] = "auto"
     streams: Count | Literal["auto"] = "auto"
+
+
+class LoadGen(Part, frozen=True, kw_only=True):
+    """What all four scenarios of MLPerf LoadGen share; names are those of its TestSettings.
+
+    What is left out is as in the ``mlperf.conf`` that LoadGen carries, which is MLPerf's rule. What
+    differs from a rule is recorded beside the figures.
+
+    Attributes:
+        min_duration_ms: A test goes on for at least so long; MLPerf's 600,000 when left out.
+        min_query_count: … and for at least so many queries; offline: samples.
+        warmup_seconds: Untimed inferences before the test.
+    """
+
+    min_duration_ms: Count | None = None
+    min_query_count: Count | None = None
+    warmup_seconds: Annotated[float, Meta(ge=0, le=86400)] = 1.0
+
+    @property
+    def batch(self) -> int:
+        """Samples per request to the engine."""
+        return 1
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes, at least."""
+        milliseconds = self.min_duration_ms or MLPERF_MIN_DURATION_MS
+        return milliseconds / 1e3 + self.warmup_seconds
+
+
+class SingleStream(LoadGen, frozen=True, kw_only=True):
+    """LoadGen's single-stream: a query of one sample, the next when it is answered.
+
+    Attributes:
+        expected_latency_ms: From it LoadGen makes its queries in advance; found out in the warm-up
+            when left out.
+    """
+
+    expected_latency_ms: Annotated[float, Meta(gt=0)] | None = None
+
+
+class MultiStream(LoadGen, frozen=True, kw_only=True):
+    """LoadGen's multi-stream: a query of several samples, the next when it is answered.
+
+    Attributes:
+        samples_per_query: Samples of a query; MLPerf's 8 when left out.
+        batch: Samples per request to the engine. As many as a query has: one request after the
+            other. Fewer: the requests of a query run side by side.
+        expected_latency_ms: As in single-stream.
+    """
+
+    samples_per_query: Count | None = None
+    batch: Count = 1
+    expected_latency_ms: Annotated[float, Meta(gt=0)] | None = None
+
+
+class Offline(LoadGen, frozen=True, kw_only=True):
+    """LoadGen's offline: one query of all samples.
+
+    Attributes:
+        batch: Samples per request to the engine.
+        expected_qps: Samples per second, from which LoadGen makes its query long enough; found out
+            in the warm-up when left out.
+    """
+
+    batch: Count = 1
+    expected_qps: Annotated[float, Meta(gt=0)] | None = None
+
+
+class Server(LoadGen, frozen=True, kw_only=True):
+    """LoadGen's server: queries of one sample at random times, answered within a latency.
+
+    Attributes:
+        target_latency_ms: 99 of 100 queries shall be answered within it.
+        target_qps: Queries per second that are sent. When left out, the most that keep the latency
+            are searched for in several tests.
+        max_tests: How many tests a search may take, each of the full length.
+    """
+
+    target_latency_ms: Annotated[float, Meta(gt=0)]
+    target_qps: Annotated[float, Meta(gt=0)] | None = None
+    max_tests: Annotated[int, Meta(ge=1, le=20)] = 6
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes, at least; a search to its end."""
+        tests = 1 if self.target_qps else self.max_tests
+        milliseconds = self.min_duration_ms or MLPERF_MIN_DURATION_MS
+        return milliseconds / 1e3 * tests + self.warmup_seconds
+
+
+How = Accuracy | Latency | Throughput | LoadGen
+"""Settings of a scenario."""
 
 
 class Scenarios(Part, frozen=True, kw_only=True):
@@ -230,6 +342,10 @@ class Scenarios(Part, frozen=True, kw_only=True):
     accuracy: Accuracy | None = None
     latency: Latency | None = None
     throughput: Throughput | None = None
+    single_stream: SingleStream | None = msgspec.field(name="single-stream", default=None)
+    multi_stream: MultiStream | None = msgspec.field(name="multi-stream", default=None)
+    offline: Offline | None = None
+    server: Server | None = None
 
 
 class Model(Part, frozen=True, kw_only=True):
@@ -317,10 +433,10 @@ class Runtime(Part, frozen=True, kw_only=True):
 
 
 class Limits(Part, frozen=True, kw_only=True):
-    """What one cell may take; beyond that it ends as ``failed``.
+    """What one process may take; beyond that its cell ends as ``failed``.
 
     Attributes:
-        cell_seconds: Wall time of one measurement.
+        cell_seconds: Wall time of an accuracy, of loading a model, or of one block.
         prepare_seconds: Wall time of making one artefact.
         memory_mib: Memory of the measuring process, MiB.
     """
@@ -376,7 +492,7 @@ class Suite(Part, frozen=True, kw_only=True):
             if wanted is None or id_ in wanted
         }
 
-    def scenarios_of(self, model: str) -> Mapping[Scenario, Accuracy | Latency | Throughput]:
+    def scenarios_of(self, model: str) -> Mapping[Scenario, How]:
         """Return what is measured of the model with this id; in a fixed order.
 
         A model without a data set has no accuracy scenario. One with a data set but without metrics
@@ -387,9 +503,13 @@ class Suite(Part, frozen=True, kw_only=True):
         accuracy = chosen.accuracy if model_.dataset else None
         if accuracy and not model_.batch:
             accuracy = Accuracy(batch=1)  # there, a batch only saves time
-        planned = {
+        planned: dict[Scenario, How | None] = {
             Scenario.ACCURACY: accuracy,
             Scenario.LATENCY: chosen.latency,
             Scenario.THROUGHPUT: chosen.throughput,
+            Scenario.SINGLE_STREAM: chosen.single_stream,
+            Scenario.MULTI_STREAM: chosen.multi_stream,
+            Scenario.OFFLINE: chosen.offline,
+            Scenario.SERVER: chosen.server,
         }
         return {scenario: settings for scenario, settings in planned.items() if settings}

@@ -12,7 +12,7 @@ from benchfolio.results import METRICS, Kind
 from benchfolio.runner.location import escapes
 from benchfolio.runner.processing import POSTPROCESSES, STEPS, Stage, argument
 from benchfolio.runner.quality import QUALITIES
-from benchfolio.runner.suite import Dataset, Input, Location, Model, Step, Suite
+from benchfolio.runner.suite import Dataset, Input, Location, Model, Scenarios, Step, Suite
 
 Finding = tuple[Trail, str, str, str, str]
 """Trail of the value, what is wrong, expected, got, remedy."""
@@ -33,6 +33,11 @@ def check(suite: Suite, root: Node) -> Iterator[Finding]:
         yield from _dataset(dataset, ("datasets", id_))
     for id_, model in suite.models.items():
         yield from _model(id_, model, suite, ids["datasets"])
+    seconds = suite.limits.cell_seconds
+    yield from _durations(suite.scenarios, ("scenarios",), seconds)
+    for id_, model in suite.models.items():
+        own = model.scenarios or Scenarios()
+        yield from _durations(own, ("models", id_, "scenarios"), seconds)
     tasks = {model.task for model in suite.models.values()} | _raw_tasks(root)
     for id_, variant in suite.variants.items():
         at = ("variants", id_)
@@ -42,6 +47,21 @@ def check(suite: Suite, root: Node) -> Iterator[Finding]:
     for task, limit in suite.acceptance.items():
         yield from _all_known([task], tasks, ("acceptance", task), "task of a model", single=True)
         yield from _metric(limit.metric, ("acceptance", task, "metric"), METRICS)
+
+
+def _durations(scenarios: Scenarios, at: Trail, limit: float) -> Iterator[Finding]:
+    """Yield the tests of LoadGen that the limit of a cell would cut off."""
+    for name in ("single-stream", "multi-stream", "offline", "server"):
+        how = getattr(scenarios, name.replace("-", "_"))
+        if how is not None and how.seconds >= limit:
+            rule = "" if how.min_duration_ms else ", as MLPerf's rules have 600 s a test"
+            yield (
+                (*at, name, "min_duration_ms"),
+                "takes longer than limits.cell_seconds allow",
+                f"less than {limit:g} s, the warm-up and all tests of a search included",
+                f"{how.seconds:g} s{rule}",
+                "raise limits.cell_seconds, or give a shorter min_duration_ms, which is recorded",
+            )
 
 
 def _keys(root: Node, name: str) -> set[str]:
@@ -131,6 +151,8 @@ def _model(id_: str, model: Model, suite: Suite, dataset_ids: set[str]) -> Itera
     for name, wanted in model.inputs.items():
         yield from _input(wanted, (*at, "inputs", name), model, dataset)
     yield from _step(model.postprocess, (*at, "postprocess"), POSTPROCESSES, "post-processing")
+    if model.postprocess.name == "answer":
+        yield from _answer(model.postprocess, (*at, "postprocess"), dataset)
     for index, metric in enumerate(model.metrics):
         yield from _model_metric(model, metric, (*at, "metrics", index))
     if not model.batch:
@@ -163,6 +185,20 @@ def _input(wanted: Input, at: Trail, model: Model, dataset: Dataset | None) -> I
         yield from _step(step, (*at, "steps", index), STEPS, "step")
     if wanted.steps and wanted.source is None:
         yield (*at, "steps"), "steps without a field", "`from: FIELD`", "steps alone", "remove them"
+
+
+def _answer(step: Step, at: Trail, dataset: Dataset | None) -> Iterator[Finding]:
+    """Check that the fields an answer is taken from are there, where the suite alone tells."""
+    options = step.value if isinstance(step.value, Mapping) else {}
+    if dataset is None:
+        remedy = "give the model a `dataset` with a field of text"
+        yield at, "an answer without a text to take it from", "`dataset: ID`", "none", remedy
+        return
+    fields = _fields(dataset)
+    for key in ("text", "offsets"):
+        name = options.get(key)
+        if isinstance(name, str) and fields and name not in fields:
+            yield from _all_known([name], fields, (*at, "answer", key), "field", single=True)
 
 
 def _fields(dataset: Dataset | None) -> list[str]:

@@ -13,12 +13,12 @@ from benchfolio.results import (
     Cell,
     Direction,
     Kind,
-    Precision,
     ResultFile,
     Scenario,
     State,
     cell_id,
 )
+from benchfolio.runner.gains import gain_by_rounds, is_baseline
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ def summarise(file: ResultFile, path: Path) -> Summary:
 
 
 def _changes(file: ResultFile) -> Iterator[Change]:
-    baselines = {_place(cell): cell for cell in file.cells if _is_baseline(file, cell)}
+    baselines = {_place(cell): cell for cell in file.cells if is_baseline(file, cell)}
     for cell in file.cells:
         baseline = baselines.get(_place(cell))
         if cell.state is State.OK and baseline is not None and baseline is not cell:
@@ -93,7 +93,7 @@ def _compared(cell: Cell, baseline: Cell) -> Iterator[Change]:
         Scenario.LATENCY: ("latency@median",),
         Scenario.THROUGHPUT: ("throughput",),
     }
-    for name in wanted[cell.scenario]:
+    for name in wanted.get(cell.scenario, ()):  # those of LoadGen are judged by LoadGen
         before, after = baseline.values.get(name), cell.values.get(name)
         metric = METRICS.get(name)
         if before is None or after is None or metric is None:
@@ -102,7 +102,9 @@ def _compared(cell: Cell, baseline: Cell) -> Iterator[Change]:
         if metric.kind is Kind.QUALITY:
             change = (before.value - after.value) * (1 if higher else -1)
         else:
-            change = after.value / before.value if higher else before.value / after.value
+            raced = gain_by_rounds(cell, baseline)
+            quotient = after.value / before.value if higher else before.value / after.value
+            change = raced.value if raced is not None else quotient
         yield Change(
             cell=cell_id(cell),
             metric=name,
@@ -111,14 +113,6 @@ def _compared(cell: Cell, baseline: Cell) -> Iterator[Change]:
             change=change,
             unit=metric.unit,
         )
-
-
-def _is_baseline(file: ResultFile, cell: Cell) -> bool:
-    return (
-        cell.state is State.OK
-        and cell.precision is Precision.FP32
-        and file.recipes[cell.recipe].method == "original"
-    )
 
 
 def _place(cell: Cell) -> tuple[object, ...]:

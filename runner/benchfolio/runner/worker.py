@@ -2,7 +2,7 @@
 
 Run as ``python -m benchfolio.runner.worker FD`` with the job as a line of JSON on standard input;
 the reply is written to the file descriptor ``FD``. Everything else it prints is only looked at if
-it dies.
+it dies. A job to hold a model ready is followed by commands on standard input, until that ends.
 """
 
 from __future__ import annotations
@@ -17,18 +17,16 @@ from pathlib import Path
 
 import msgspec
 
-from benchfolio.results import BenchfolioError, MissingEnvironment, State
-from benchfolio.runner import words
-from benchfolio.runner.engines.base import Unsupported
 from benchfolio.runner.jobs import (
+    Hold,
     Inspect,
     Job,
     LookForDevices,
     Measure,
     Prepare,
-    Refused,
     Reply,
 )
+from benchfolio.runner.refusing import answer_or_refusal
 
 _PR_SET_PDEATHSIG = 1
 
@@ -37,9 +35,14 @@ def main() -> None:
     """Do the job and leave at once: an engine's tidying up is of no use and may crash."""
     pipe = int(sys.argv[1])
     os.set_inheritable(pipe, False)
-    job: Job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
+    job: Job | Hold = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job | Hold)
     if not isinstance(job, Inspect):  # which may have a child of its own, to be killed with it
         _die_with_parent()
+    if isinstance(job, Hold):
+        from benchfolio.runner.holding import serve
+
+        serve(job, os.fdopen(pipe, "wb"))
+        os._exit(0)
     threading.Thread(target=_watch_parent, daemon=True).start()
     keep: list[object] = []
     answer = msgspec.json.encode(answer_to(job, keep))
@@ -52,20 +55,7 @@ def main() -> None:
 
 def answer_to(job: Job, keep: list[object]) -> Reply:
     """Do a job; whatever goes wrong becomes a state with its reason."""
-    try:
-        return _do(job, keep)
-    except Unsupported as error:
-        return Refused(state=State.UNSUPPORTED, reason=words.of_exception(error))
-    except MissingEnvironment as error:
-        return Refused(state=State.SKIPPED, reason=words.of_exception(error))
-    except (MemoryError, RecursionError) as error:
-        return Refused(state=State.FAILED, reason=f"{type(error).__name__}: out of memory or stack")
-    except BenchfolioError as error:
-        return Refused(state=State.FAILED, reason=words.of_exception(error))
-    except Exception as error:  # noqa: BLE001 - an engine may raise anything; none may be lost
-        return Refused(
-            state=State.FAILED, reason=f"{type(error).__name__}: {words.of_exception(error)}"
-        )
+    return answer_or_refusal(lambda: _do(job, keep))
 
 
 def _do(job: Job, keep: list[object]) -> Reply:

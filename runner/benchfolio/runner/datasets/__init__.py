@@ -9,11 +9,18 @@ import msgspec
 from benchfolio.results import BadInput, Problem
 from benchfolio.runner.datasets.building import built
 from benchfolio.runner.datasets.kinds import KINDS
-from benchfolio.runner.datasets.samples import Array, Fields, Samples, Targets, Truth
+from benchfolio.runner.datasets.samples import (
+    Array,
+    Fields,
+    References,
+    Samples,
+    Targets,
+    Truth,
+)
 from benchfolio.runner.location import describe, locate
 from benchfolio.runner.suite import Dataset, Subset
 
-__all__ = ["KINDS", "Array", "Fields", "Samples", "Targets", "Truth", "load"]
+__all__ = ["KINDS", "Array", "Fields", "References", "Samples", "Targets", "Truth", "load"]
 
 
 def load(dataset: Dataset, folder: Path, cache: Path, *, subset: Subset = "test") -> Samples:

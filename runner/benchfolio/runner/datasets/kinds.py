@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from benchfolio.results import BadInput, Problem
-from benchfolio.runner.datasets.samples import Array, Fields, Samples, Truth
+from benchfolio.runner.datasets.samples import Array, Fields, References, Samples, Targets, Truth
 from benchfolio.runner.location import describe, locate
 from benchfolio.runner.suite import Dataset
 
@@ -170,8 +170,12 @@ def _field(dataset: Dataset, line: int, row: Row, column: str) -> Array:
 
 def _targets(
     dataset: Dataset, rows: Sequence[tuple[int, Row]], needs_targets: bool
-) -> tuple[Array | None, tuple[str, ...]]:
-    """Return the target column as int64 [N], and the class names where it is text."""
+) -> tuple[Targets | None, tuple[str, ...]]:
+    """Return the target column, and the class names where it is text.
+
+    Classes are int64 [N]. Where a row holds a list of texts, the column is of references, and a
+    text alone is a list of one.
+    """
     column = dataset.targets
     if column is None or not (needs_targets or all(column in row for _, row in rows)):
         return None, ()
@@ -180,7 +184,20 @@ def _targets(
         if column not in row:
             raise BadInput(_wrong(dataset, "no such column", " or ".join(row), column, number))
         found.append(row[column])
+    if any(isinstance(each, list) for each in found):
+        lines = (number for number, _ in rows)
+        return [_references(dataset, *each) for each in zip(lines, found, strict=True)], ()
     return _class_indices(dataset, found)
+
+
+def _references(dataset: Dataset, line: int, value: object) -> References:
+    """Return the texts that count as right for one sample."""
+    texts = value if isinstance(value, list) else [value]
+    if not texts or not all(isinstance(each, str) for each in texts):
+        expected = "a text, or a list of at least one text"
+        got = "an empty list" if not texts else "another type"
+        raise BadInput(_wrong(dataset, "not references to compare with", expected, got, line))
+    return tuple(texts)
 
 
 def _class_indices(dataset: Dataset, found: Sequence[Any]) -> tuple[Array, tuple[str, ...]]:
@@ -230,7 +247,7 @@ def read_image_folder(dataset: Dataset, root: Path, path: Path, needs_targets: b
 
 def _labelled(
     dataset: Dataset, root: Path, path: Path, needs_targets: bool
-) -> tuple[list[Path], Array | None, tuple[str, ...]]:
+) -> tuple[list[Path], Targets | None, tuple[str, ...]]:
     rows = list(_csv_rows(dataset, locate(dataset.labels or "", root)))
     column = next(iter(mapping(dataset.inputs).values()), "file")
     files = []
@@ -252,7 +269,7 @@ def _image_below(dataset: Dataset, folder: Path, name: str, line: int | None = N
 
 def _class_folders(
     dataset: Dataset, path: Path
-) -> tuple[list[Path], Array | None, tuple[str, ...]]:
+) -> tuple[list[Path], Targets | None, tuple[str, ...]]:
     folders = sorted(each for each in path.iterdir() if each.is_dir() and each.name[0] != ".")
     if not folders:
         return _pictures(path), None, ()
@@ -278,7 +295,7 @@ def _pictures(folder: Path) -> list[Path]:
 def _images(
     dataset: Dataset,
     files: Sequence[Path],
-    targets: Array | Sequence[Truth] | None,
+    targets: Targets | None,
     classes: Sequence[str],
 ) -> Samples:
     return Samples(

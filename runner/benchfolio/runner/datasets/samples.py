@@ -33,7 +33,9 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
     size: tuple[int, int]
 
 
-Targets = Array | Sequence[Truth]
+References = tuple[str, ...]
+"""Texts of which each is a right answer."""
+Targets = Array | Sequence[Truth | References]
 
 
 class Samples:
@@ -41,7 +43,8 @@ class Samples:
 
     Attributes:
         fields: Names of a sample's fields.
-        targets: Array [N, ...] or one ``Truth`` per sample; ``None`` where there are none.
+        targets: Array [N, ...], or one ``Truth`` or ``References`` per sample; ``None`` where there
+            are none.
         classes: Names of the classes in the order of their indices; empty when not known.
         split: Name of the split.
     """
@@ -117,6 +120,8 @@ def _target_parts(targets: Targets | None, index: int) -> list[tuple[str, Array]
     if targets is None:
         return []
     target = targets[index]
+    if isinstance(target, tuple):
+        return [("reference", np.array(each, object)) for each in target]
     if not isinstance(target, Truth):
         return [("target", np.asarray(target))]
     return [

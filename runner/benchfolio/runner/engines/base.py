@@ -76,10 +76,12 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         started: Clock at the first submission, seconds.
+        stopped: Clock after which nothing more was submitted.
         completed: Clock at each completion, seconds, ascending.
     """
 
     started: float
+    stopped: float
     completed: list[float]
 
 

@@ -6,7 +6,7 @@ import json
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -85,6 +85,11 @@ class OnnxRuntimeSession:
         """Run once, synchronously; inputs are copied in and outputs copied out."""
         return self._run(feeds, self._buffers)
 
+    def new_request(self) -> Callable[[Feeds], Outputs]:
+        """Return an ``infer`` with buffers of its own, for a thread of its own."""
+        buffers: dict[str, Array] = {}
+        return lambda feeds: self._run(feeds, buffers)
+
     def stream(self, feeds: Sequence[Feeds], seconds: float) -> Stream:
         """Keep one request in flight per thread for so long, cycling the samples.
 
@@ -122,7 +127,8 @@ class OnnxRuntimeSession:
             thread.join()
         if failures:
             raise failures[0]
-        return Stream(started=started, completed=sorted(chain.from_iterable(completed)))
+        finished = sorted(chain.from_iterable(completed))
+        return Stream(started=started, stopped=deadline[0], completed=finished)
 
     def settings(self) -> dict[str, Scalar]:
         """Return the session's options as they were set; none is left to be chosen quietly."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -77,46 +77,66 @@ class OpenVinoSession:
         self._compiled = core.compile_model(model, config.device, properties)
         self._names = [port_name(port, config.outputs) for port in self._compiled.outputs]
         self._request = self._compiled.create_infer_request()
-        self._queues: list[Untyped] = []
+        self._requests: list[Untyped] = []
+        self._queue: Untyped = None
+        self._completed: list[float] = []
+        self._failures: list[BaseException] = []
 
     def infer(self, feeds: Feeds) -> Outputs:
         """Run once, synchronously; inputs are copied in and outputs copied out."""
         results = self._request.infer(feeds, share_inputs=False, share_outputs=False)
         return dict(zip(self._names, results.to_tuple(), strict=True))
 
+    def new_request(self) -> Callable[[Feeds], Outputs]:
+        """Return an ``infer`` with buffers of its own, for a thread of its own."""
+        request = self._compiled.create_infer_request()
+        self._requests.append(request)
+
+        def infer(feeds: Feeds) -> Outputs:
+            results = request.infer(feeds, share_inputs=False, share_outputs=False)
+            return dict(zip(self._names, results.to_tuple(), strict=True))
+
+        return infer
+
     def stream(self, feeds: Sequence[Feeds], seconds: float) -> Stream:
         """Keep requests in flight for so long, cycling the samples, and wait for the last."""
+        queue = self._queue or self._new_queue()
+        completed: list[float] = []
+        self._completed = completed
+        count = len(feeds)
+        index = 0
+        started = time.perf_counter()
+        end = started + seconds
+        while time.perf_counter() < end and not self._failures:
+            queue.start_async(feeds[index % count], None)
+            index += 1
+        queue.wait_all()
+        if self._failures:
+            raise self._failures.pop()
+        return Stream(started=started, stopped=end, completed=sorted(completed))
+
+    def _new_queue(self) -> Untyped:
+        """Make the one queue of this session, and the one callback of that queue.
+
+        A thread of OpenVINO may still be letting go of a callback, for which it needs the
+        interpreter's lock, when the queue is destroyed, which holds that lock and waits for the
+        thread. So neither is ever destroyed or replaced before the process ends.
+        """
         from openvino import AsyncInferQueue
 
-        queue = AsyncInferQueue(self._compiled, self._config.requests or 0)
-        # A thread of OpenVINO may still be letting go of the callback, for which it needs the
-        # interpreter's lock, when the queue is destroyed, which holds that lock and waits for the
-        # thread. So nothing that has streamed is destroyed before the process ends.
-        self._queues.append(queue)
-        completed: list[float] = []
-        failures: list[BaseException] = []
         outputs = range(len(self._names))
 
         def done(request: Untyped, _: None) -> None:
             try:
                 for index in outputs:
                     request.get_output_tensor(index).data.copy()
-            except Exception as error:  # noqa: BLE001 - raised below; here a C++ thread would die
-                failures.append(error)
-            completed.append(time.perf_counter())
+            except Exception as error:  # noqa: BLE001 - raised in stream; here a C++ thread would die
+                self._failures.append(error)
+            self._completed.append(time.perf_counter())
 
-        queue.set_callback(done)
-        count = len(feeds)
-        index = 0
-        started = time.perf_counter()
-        end = started + seconds
-        while time.perf_counter() < end and not failures:
-            queue.start_async(feeds[index % count], None)
-            index += 1
-        queue.wait_all()
-        if failures:
-            raise failures[0]
-        return Stream(started=started, completed=sorted(completed))
+        self._queue = AsyncInferQueue(self._compiled, self._config.requests or 0)
+        self._queue.set_callback(done)
+        return self._queue
 
     def settings(self) -> dict[str, Scalar]:
         """Return the compiled model's own answers."""
@@ -192,7 +212,7 @@ class OpenVino:
             session = OpenVinoSession(self._core, model, config, _properties(config))
         except (RuntimeError, NotImplementedError) as error:
             raise Unsupported(words.of_exception(error)) from error
-        self._sessions.append(session)  # see OpenVinoSession.stream
+        self._sessions.append(session)  # see OpenVinoSession._new_queue
         self._verify_precision(session, config)
         return session
 

@@ -14,15 +14,18 @@ from benchfolio.runner.run.request import Request
 from benchfolio.runner.suite import Suite, Variant
 
 
-def with_command(cell: Cell, request: Request) -> Cell:
+def with_command(cell: Cell, request: Request, baseline: Cell | None = None) -> Cell:
     """Add the command that measures this cell again; it names no folder of this machine.
 
-    It writes into a folder of its own, so that it works where the results are already.
+    It writes into a folder of its own, so that it works where the results are already, and it
+    measures the baseline too, in the same rounds, without which there is no gain and no drop.
     """
     suite = PurePosixPath(request.suite)
     name = suite.name if suite.is_absolute() or ".." in suite.parts else str(suite)
     words = ["benchfolio", "run", name, "--release", request.release]
     words += ["--platform", request.platform_id, "--only", cell_id(cell)]
+    if baseline is not None:
+        words += ["--only", cell_id(baseline)]
     words += ["--out", "again"]
     return msgspec.structs.replace(cell, command=shlex.join(words))
 

@@ -9,18 +9,19 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from benchfolio.results import Cell, State
+from benchfolio.results import Cell, State, cell_id
 from benchfolio.runner import engines
 from benchfolio.runner.artefacts import Kept
 from benchfolio.runner.jobs import Inspect, Inspected, Measured, Refused, Reply, Subject
 from benchfolio.runner.plan import Planned
-from benchfolio.runner.run.describing import with_command
+from benchfolio.runner.run.field import Field, Member
 from benchfolio.runner.run.making import Maker, prepare_seconds
 from benchfolio.runner.run.means import Means
-from benchfolio.runner.run.measuring import measure_job, values
+from benchfolio.runner.run.measuring import measure_job
 from benchfolio.runner.run.recording import Record
 from benchfolio.runner.run.request import Request
-from benchfolio.runner.suite import Suite
+from benchfolio.runner.run.skeleton import commanded
+from benchfolio.runner.suite import Latency, Suite, Throughput
 
 _INSPECT_SECONDS = 1800.0
 
@@ -41,14 +42,18 @@ class Driver:
         self._chosen = chosen
         self._record = record
         self._means = means
+        self._commands = {each.id: commanded(each, chosen, request).command for each in chosen}
         self._maker = Maker(means, suite.limits.prepare_seconds)
+        self._limit = suite.limits.cell_seconds
 
     def run(self) -> None:
         """Give every chosen cell its state."""
-        cells = [with_command(planned.cell, self._request) for planned in self._chosen]
-        seconds = sum(planned.seconds for planned in self._chosen)
+        cells = [self._commanded(planned.cell) for planned in self._chosen]
         wanted = {(each.cell.model, each.cell.recipe): each for each in self._chosen}
-        self._means.observer.planned(cells, seconds + sum(map(prepare_seconds, wanted.values())))
+        races = {each.race: each for each in self._chosen if each.race is not None}
+        seconds = sum(planned.seconds for planned in self._chosen)
+        seconds += sum(map(prepare_seconds, wanted.values()))
+        self._means.observer.planned(cells, seconds + sum(map(race_seconds, races.values())))
         self._record.write()
         for planned in self._chosen:
             if planned.cell.state is not State.PENDING:
@@ -72,9 +77,7 @@ class Driver:
             self._record.describe(model, reply)
             names = tuple(port.name for port in reply.outputs)
             subject = msgspec.structs.replace(subject, ports=reply.inputs, outputs=names)
-            for recipe in dict.fromkeys(planned.cell.recipe for planned in chosen):
-                of_recipe = [planned for planned in chosen if planned.cell.recipe == recipe]
-                self._variant(subject, reply, of_recipe)
+            self._prepared(subject, reply, chosen)
         else:
             for planned in chosen:
                 self._refuse(planned, reply)
@@ -92,8 +95,25 @@ class Driver:
             cache=str(self._means.cache),
         )
 
-    def _variant(self, subject: Subject, found: Inspected, chosen: Sequence[Planned]) -> None:
-        """Prepare one artefact and measure its cells."""
+    def _prepared(self, subject: Subject, found: Inspected, chosen: Sequence[Planned]) -> None:
+        """Make all artefacts of a model; measure what is measured alone, then run the races."""
+        members: list[Member] = []
+        for recipe in dict.fromkeys(planned.cell.recipe for planned in chosen):
+            of_recipe = [planned for planned in chosen if planned.cell.recipe == recipe]
+            ready = self._variant(subject, found, of_recipe)
+            for member in ready:
+                if member.planned.race is None:
+                    self._alone(member, subject, found)
+            members += [member for member in ready if member.planned.race is not None]
+        with Field(subject, found, self._means, self._limit) as field:
+            for id_ in dict.fromkeys(member.planned.race for member in members):
+                assert id_ is not None
+                self._race(field, id_, [each for each in members if each.planned.race == id_])
+
+    def _variant(
+        self, subject: Subject, found: Inspected, chosen: Sequence[Planned]
+    ) -> Sequence[Member]:
+        """Prepare one artefact; return its cells, ready to be measured."""
         first = chosen[0]
         recipe = self._record.file.recipes[first.cell.recipe]
         kept = self._maker.artefact(subject, found, first, recipe)
@@ -101,14 +121,39 @@ class Driver:
         if isinstance(kept, Refused):
             for planned in chosen:
                 self._refuse(planned, kept)
-            return
+            return ()
         id_ = self._record.add_artefact(first, found, kept)
-        for planned in chosen:
-            earlier = self._record.reusable(planned, id_)
-            if earlier is not None:
-                self._finish(earlier, planned.seconds)
-            else:
-                self._cell(planned, subject, found, kept, id_)
+        return [Member(planned=planned, kept=kept, artefact=id_) for planned in chosen]
+
+    def _alone(self, member: Member, subject: Subject, found: Inspected) -> None:
+        earlier = self._record.reusable(member.planned, member.artefact)
+        if earlier is not None:
+            self._finish(earlier, member.planned.seconds)
+        else:
+            self._cell(member.planned, subject, found, member.kept, member.artefact)
+
+    def _race(self, field: Field, id_: str, members: Sequence[Member]) -> None:
+        """Run a race, unless all its cells are there: figures of two races cannot be paired."""
+        seconds = race_seconds(members[0].planned) / len(members)
+        earlier = [self._record.reusable(each.planned, each.artefact) for each in members]
+        if all(cell is not None for cell in earlier):
+            for member, cell in zip(members, earlier, strict=True):
+                assert cell is not None
+                self._finish(cell, member.planned.seconds + seconds)
+            return
+        raced = field.race(members)
+        # Whose first block was interrupted keeps what it had in a file that is gone on with.
+        ended = [cell for cell in raced.cells if cell.state is not State.PENDING]
+        cells = tuple(self._commanded(cell) for cell in ended)
+        for cell in self._record.put_race(id_, raced.race, cells):
+            self._means.observer.finished(cell)
+        self._means.observer.done(sum(each.planned.seconds + seconds for each in members))
+        if raced.news is not None:
+            self._means.observer.raced(raced.news)
+        if raced.interrupted:
+            raise KeyboardInterrupt
+        if raced.deferred:
+            self._race(field, id_, raced.deferred)
 
     def _cell(
         self, planned: Planned, subject: Subject, found: Inspected, kept: Kept, artefact: str
@@ -118,10 +163,10 @@ class Driver:
         started, clock = datetime.now(UTC), time.monotonic()
         reply = self._means.do(
             measure_job(planned, subject, found, kept),
-            self._request.time_limit or self._suite.limits.cell_seconds,
+            self._limit,
         )
         cell = msgspec.structs.replace(
-            with_command(planned.cell, self._request),
+            self._commanded(planned.cell),
             artefact=artefact,
             runtime_version=engines.version(planned.cell.runtime),
             started=started.replace(microsecond=0),
@@ -131,9 +176,11 @@ class Driver:
             cell = msgspec.structs.replace(
                 cell,
                 state=State.OK,
-                values=values(planned, reply, kept),
+                values=reply.values,
+                outcomes=reply.outcomes,
                 executed=reply.executed,
                 settings=reply.settings,
+                verdict=reply.verdict,
                 shape=reply.shape,
                 runtime_version=reply.version or cell.runtime_version,
             )
@@ -145,18 +192,27 @@ class Driver:
     def _refuse(self, planned: Planned, reply: Reply) -> None:
         assert isinstance(reply, Refused)
         cell = msgspec.structs.replace(
-            with_command(planned.cell, self._request),
+            self._commanded(planned.cell),
             state=reply.state,
             reason=reply.reason,
             runtime_version=engines.version(planned.cell.runtime),
         )
         self._finish(cell, planned.seconds)
 
+    def _commanded(self, cell: Cell) -> Cell:
+        return msgspec.structs.replace(cell, command=self._commands[cell_id(cell)])
+
     def _finish(self, cell: Cell, seconds: float) -> None:
         """Put a cell into the file, and say so."""
         self._record.put(cell)
         self._means.observer.finished(cell)
         self._means.observer.done(seconds)
+
+
+def race_seconds(planned: Planned) -> float:
+    """Return how long the rounds of a cell's race may take."""
+    how = planned.how
+    return how.time_limit if isinstance(how, Latency | Throughput) else 0.0
 
 
 def _is_open(planned: Planned, model: str) -> bool:

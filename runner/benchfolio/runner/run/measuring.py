@@ -1,28 +1,25 @@
-"""The job that measures a cell, and what becomes of its answer."""
+"""The job that measures a cell on its own."""
 
 from __future__ import annotations
 
-from benchfolio.results import Scenario, Value
+import msgspec
+
+from benchfolio.results import Scenario
 from benchfolio.runner import platform
 from benchfolio.runner.artefacts import Kept
-from benchfolio.runner.jobs import Inspected, Measure, Measured, Subject
+from benchfolio.runner.jobs import Inspected, LoadGenSettings, Measure, Subject
 from benchfolio.runner.plan import Planned
-from benchfolio.runner.suite import Latency, Throughput
+from benchfolio.runner.suite import How, LoadGen
 
 
 def measure_job(planned: Planned, subject: Subject, found: Inspected, kept: Kept) -> Measure:
     """Return the job that measures a cell."""
-    cell, how = planned.cell, planned.how
+    cell = planned.cell
     feeds = found.feeds[cell.batch]
     shapes = {
         name: tuple(size for size in shape if size is not None)
         for name, shape in feeds.shapes.items()
     }
-    timed = (
-        {"seconds": how.seconds, "warmup_seconds": how.warmup_seconds}
-        if isinstance(how, Latency | Throughput)
-        else {}
-    )
     return Measure(
         subject=subject,
         scenario=cell.scenario,
@@ -37,15 +34,13 @@ def measure_job(planned: Planned, subject: Subject, found: Inspected, kept: Kept
         cores=platform.usable_cores(),
         streams=cell.load.streams,
         requests=cell.load.requests,
-        min_requests=how.min_requests if isinstance(how, Latency) else 1,
+        loadgen=_loadgen(planned.how),
         options=planned.runtime.options,
-        **timed,
     )
 
 
-def values(planned: Planned, measured: Measured, kept: Kept) -> dict[str, Value]:
-    """Return the measured values; with the size of the artefact in the latency cell."""
-    if planned.cell.scenario is not Scenario.LATENCY:
-        return measured.values
-    size = Value(value=kept.bytes / 2**20, unit="MiB", n=1)
-    return {**measured.values, "size": size}
+def _loadgen(how: How) -> LoadGenSettings | None:
+    """Return what LoadGen is asked for; the settings that a scenario does not have stay open."""
+    if not isinstance(how, LoadGen):
+        return None
+    return msgspec.convert(how, LoadGenSettings, from_attributes=True)

@@ -5,7 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from benchfolio.results import Cell
+import msgspec
+
+from benchfolio.results import Cell, Race
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """How a race went.
+
+    Attributes:
+        what: Model and scenario.
+        race: As it stands in the result file.
+        widest: Half width of the gain that is known least, relative; ``None`` without intervals.
+        advice: What a person can change on the machine.
+    """
+
+    what: str
+    race: Race
+    widest: float | None
+    advice: tuple[str, ...]
 
 
 class Observer(Protocol):
@@ -23,6 +41,10 @@ class Observer(Protocol):
         """So many of the planned seconds are behind us, however long they took."""
         ...
 
+    def raced(self, news: News) -> None:
+        """A race is over."""
+        ...
+
     def finished(self, cell: Cell) -> None:
         """A cell has got its state, and the file is written."""
         ...
@@ -38,6 +60,9 @@ class Silent:
         """Show nothing."""
 
     def done(self, seconds: float) -> None:
+        """Show nothing."""
+
+    def raced(self, news: News) -> None:
         """Show nothing."""
 
     def finished(self, cell: Cell) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchfolio import results
 from benchfolio.results import MissingEnvironment, Problem, ResultFile, WrongUsage
-from benchfolio.runner import engines, platform
+from benchfolio.runner import engines, platform, topology
 from benchfolio.runner.jobs import DevicesFound, LookForDevices, Refused
 from benchfolio.runner.plan import Planned, plan
 from benchfolio.runner.run.means import Execute
@@ -43,7 +43,13 @@ def devices(suite: Suite, execute: Execute) -> DevicesFound:
 def plan_here(suite: Suite, found: DevicesFound) -> tuple[Planned, ...]:
     """Return all cells of a suite on this machine."""
     sockets = platform.describe("here").processor.sockets
-    return plan(suite, found.devices, cores=platform.usable_cores(), sockets=sockets)
+    return plan(
+        suite,
+        found.devices,
+        cores=platform.usable_cores(),
+        sockets=sockets,
+        there=topology.cores_here(),
+    )
 
 
 def earlier_file(request: Request, target: Path) -> ResultFile | None:

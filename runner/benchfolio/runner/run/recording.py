@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
-import msgspec
+from msgspec import structs
 
 from benchfolio import results
-from benchfolio.results import Artefact, Calibration, Cell, Recipe, ResultFile, State, cell_id
+from benchfolio.results import Artefact, Calibration, Cell, Race, Recipe, ResultFile, State, cell_id
 from benchfolio.runner import engines, quantisers
 from benchfolio.runner.artefacts import Kept
 from benchfolio.runner.jobs import Inspected
@@ -46,12 +48,36 @@ class Record:
         """Put a cell into the file in the place of the one with its id, and the file on disk."""
         id_ = cell_id(cell)
         others = tuple(each for each in self.file.cells if cell_id(each) != id_)
-        self.file = msgspec.structs.replace(self.file, cells=(*others, cell))
+        self.file = structs.replace(self.file, cells=(*others, cell))
         self.write()
+
+    def put_race(self, id_: str, race: Race | None, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+        """Put a race and its cells into the file, and the file on disk; return the cells.
+
+        Where other cells name a race of this id, from a run that is gone on with, it gets another:
+        figures of two races are never compared round by round.
+        """
+        ids = {cell_id(cell) for cell in cells}
+        others = tuple(each for each in self.file.cells if cell_id(each) not in ids)
+        taken = {each.rounds.race for each in others if each.rounds}
+        names = (id_ if number == 1 else f"{id_[:120]}@{number}" for number in count(1))
+        name = next(each for each in names if each not in taken)
+        named = tuple(
+            structs.replace(cell, rounds=structs.replace(cell.rounds, race=name))
+            if cell.rounds
+            else cell
+            for cell in cells
+        )
+        races = {key: value for key, value in self.file.races.items() if key in taken}
+        if race is not None:
+            races[name] = race
+        self.file = structs.replace(self.file, races=races, cells=(*others, *named))
+        self.write()
+        return named
 
     def describe(self, id_: str, found: Inspected) -> None:
         """Put what was found out about the model and its data into the file."""
-        model = msgspec.structs.replace(
+        model = structs.replace(
             described_model(self._suite, id_),
             inputs=found.inputs,
             outputs=found.outputs,
@@ -61,7 +87,7 @@ class Record:
         name = self._suite.models[id_].dataset
         if name is not None:
             datasets[name] = described_dataset(self._suite, name, found.test)
-        self.file = msgspec.structs.replace(
+        self.file = structs.replace(
             self.file, models={**self.file.models, id_: model}, datasets=datasets
         )
 
@@ -88,9 +114,7 @@ class Record:
             opset=kept.opset,
             calibration=calibration,
         )
-        self.file = msgspec.structs.replace(
-            self.file, artefacts={**self.file.artefacts, id_: artefact}
-        )
+        self.file = structs.replace(self.file, artefacts={**self.file.artefacts, id_: artefact})
         return id_
 
     def reusable(self, planned: Planned, artefact: str) -> Cell | None:
@@ -101,6 +125,8 @@ class Record:
             return None
         if cell.state not in (State.OK, State.UNSUPPORTED):
             return None
+        if cell.rounds is not None and before.races[cell.rounds.race].ended == "interrupted":
+            return None  # neither its target nor its time limit was reached
         same = (
             before.artefacts[artefact].sha256 == self.file.artefacts[artefact].sha256
             and cell.runtime_version in (None, engines.version(cell.runtime))

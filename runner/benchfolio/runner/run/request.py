@@ -6,11 +6,14 @@ import fnmatch
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from benchfolio.results import ID_PATTERN, Problem, WrongUsage
 from benchfolio.runner.plan import Planned
+from benchfolio.runner.suite import Scenarios, Suite
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +30,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         overwrite: Replace an existing file.
         only: Patterns of cell ids; all cells when empty.
         withhold: Platform fields that are not published.
-        time_limit: Seconds for one measurement, instead of the suite's.
+        time_limit: Seconds for the rounds of one model and scenario, instead of the suite's.
+        target_percent: Half width of the intervals of gains, instead of the suite's.
     """
 
     suite: Path
@@ -41,6 +45,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     only: tuple[str, ...] = ()
     withhold: tuple[str, ...] = ()
     time_limit: float | None = None
+    target_percent: float | None = None
 
 
 def path_of(request: Request) -> Path:
@@ -61,6 +66,31 @@ def path_of(request: Request) -> Path:
                 )
             )
     return request.out / request.release / f"{request.platform_id}.json"
+
+
+def adjusted(suite: Suite, request: Request) -> Suite:
+    """Return the suite with the time limit and the target that a person asks for instead."""
+    changes: dict[str, Any] = {
+        name: getattr(request, name)
+        for name in ("time_limit", "target_percent")
+        if getattr(request, name) is not None
+    }
+    models = {
+        id_: structs.replace(model, scenarios=_adjusted(model.scenarios, changes))
+        if model.scenarios
+        else model
+        for id_, model in suite.models.items()
+    }
+    return structs.replace(suite, models=models, scenarios=_adjusted(suite.scenarios, changes))
+
+
+def _adjusted(scenarios: Scenarios, changes: dict[str, Any]) -> Scenarios:
+    latency, throughput = scenarios.latency, scenarios.throughput
+    return structs.replace(
+        scenarios,
+        latency=structs.replace(latency, **changes) if latency else None,
+        throughput=structs.replace(throughput, **changes) if throughput else None,
+    )
 
 
 def choose(cells: Iterable[Planned], only: Sequence[str]) -> tuple[Planned, ...]:

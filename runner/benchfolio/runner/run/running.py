@@ -8,18 +8,22 @@ from pathlib import Path
 from benchfolio.runner import artefacts, platform, process
 from benchfolio.runner.plan import Planned
 from benchfolio.runner.run.driver import Driver
-from benchfolio.runner.run.means import Execute, Means, memory_for
+from benchfolio.runner.run.means import Execute, Hold, Means, memory_for
 from benchfolio.runner.run.observer import Observer, Silent
 from benchfolio.runner.run.opening import check_machine, devices, earlier_file, plan_here
 from benchfolio.runner.run.recording import Record
-from benchfolio.runner.run.request import Request, choose, path_of
+from benchfolio.runner.run.request import Request, adjusted, choose, path_of
 from benchfolio.runner.run.skeleton import skeleton
 from benchfolio.runner.suite_file import load_suite
 from benchfolio.runner.summary import Summary, summarise
 
 
 def run(
-    request: Request, *, observer: Observer | None = None, execute: Execute = process.execute
+    request: Request,
+    *,
+    observer: Observer | None = None,
+    execute: Execute = process.execute,
+    hold: Hold = process.Held,
 ) -> Summary:
     """Measure a suite on this machine and write ``OUT/RELEASE/PLATFORM.json``.
 
@@ -32,7 +36,7 @@ def run(
             chosen; the file to resume is of another machine.
         MissingEnvironment: None of the suite's engines is installed; the folder is not writable.
     """
-    suite = load_suite(request.suite)
+    suite = adjusted(load_suite(request.suite), request)
     target = path_of(request)
     earlier = earlier_file(request, target)
     found = devices(suite, execute)
@@ -44,13 +48,16 @@ def run(
     cache = (request.cache or artefacts.default_cache()).absolute()
     cache.mkdir(parents=True, exist_ok=True)
     record = Record(suite, skeleton(request, suite, here, chosen, earlier), earlier, target)
+    one, together = memory_for(suite)
     with _scratch(cache) as scratch:
         means = Means(
             cache=cache,
             scratch=Path(scratch),
             observer=observer or Silent(),
             execute=execute,
-            memory_bytes=memory_for(suite),
+            hold=hold,
+            memory_bytes=one,
+            all_memory_bytes=together,
         )
         Driver(request, suite, chosen, record, means).run()
     return summarise(record.file, target)
@@ -64,7 +71,7 @@ def planned_cells(request: Request, *, execute: Execute = process.execute) -> tu
         WrongUsage: No cell is chosen.
         MissingEnvironment: None of the suite's engines is installed.
     """
-    suite = load_suite(request.suite)
+    suite = adjusted(load_suite(request.suite), request)
     return choose(plan_here(suite, devices(suite, execute)), request.only)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from benchfolio import results
-from benchfolio.results import Origin, ResultFile, cell_id
+from benchfolio.results import Cell, Origin, Race, ResultFile, cell_id
 from benchfolio.runner import platform
-from benchfolio.runner.plan import Planned
+from benchfolio.runner.plan import Planned, compared_with
 from benchfolio.runner.run.describing import (
     described_dataset,
     described_model,
@@ -34,7 +34,7 @@ def skeleton(
     models = {planned.cell.model for planned in chosen}
     recipes = {planned.cell.recipe for planned in chosen}
     datasets = {id_ for id_ in (suite.models[model].dataset for model in models) if id_}
-    cells = {cell_id(planned.cell): with_command(planned.cell, request) for planned in chosen}
+    cells = {planned.id: commanded(planned, chosen, request) for planned in chosen}
     kept = {cell_id(cell): cell for cell in earlier.cells} if earlier else {}
     if not request.only:
         kept = {id_: cell for id_, cell in kept.items() if id_ in cells}
@@ -60,8 +60,20 @@ def skeleton(
             **{id_: described_recipe(suite.variants[id_]) for id_ in recipes},
         },
         artefacts=dict(earlier.artefacts) if earlier else {},
+        races=_still_named(earlier, kept.values()) if earlier else {},
         cells=tuple({**cells, **kept}.values()),
     )
+
+
+def commanded(planned: Planned, chosen: Sequence[Planned], request: Request) -> Cell:
+    """Return a cell with the command that measures it again."""
+    against = compared_with(planned, chosen)
+    return with_command(planned.cell, request, against.cell if against else None)
+
+
+def _still_named(earlier: ResultFile, cells: Iterable[Cell]) -> dict[str, Race]:
+    named = {cell.rounds.race for cell in cells if cell.rounds}
+    return {id_: race for id_, race in earlier.races.items() if id_ in named}
 
 
 def _own_version() -> str:
