@@ -11,6 +11,8 @@ nitpicky = True
 # Where the measurements are, relative to this file. Everything else has a default:
 # benchfolio_tables, benchfolio_templates, benchfolio_release, benchfolio_strict …
 benchfolio_results = "results"
+# Servers may send the policy default-src 'self': inline scripts of the theme become files.
+benchfolio_strict_policy = True
 
 html_theme = "pydata_sphinx_theme"
 html_title = "benchfolio"

@@ -1,11 +1,16 @@
-"""Made-up but realistic result files: three platforms, two releases, every state, hostile names."""
+"""Made-up but realistic result files: three platforms, two releases, every state, hostile names.
+
+``raced`` adds what measuring in turn leaves: rounds, outcomes per sample, verdicts, twins.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -15,25 +20,37 @@ from benchfolio.generator.merge import merge
 from benchfolio.results import (
     Artefact,
     Calibration,
+    Calm,
     Cell,
+    Conditions,
     Dataset,
     Interval,
     Limit,
     Load,
     Model,
     Origin,
+    Outcomes,
     Platform,
     Precision,
     Processor,
+    Race,
     Recipe,
     ResultFile,
+    Rounds,
     Scenario,
     Share,
     State,
     System,
+    Twin,
     Value,
+    Verdict,
+    cell_id,
+    pack_bits,
+    pack_floats,
+    pack_scores,
     write,
 )
+from benchfolio.statistics import DRAWS
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -210,6 +227,205 @@ def portfolio() -> list[tuple[str, ResultFile]]:
     ]
 
 
+ROUNDS = 24
+RESAMPLES = 200
+QUIET = Verdict(calm=Calm.QUIET)
+NOISY = Verdict(calm=Calm.NOISY, reasons=("other processes took 12 % of the processor",))
+UNUSABLE = Verdict(calm=Calm.UNUSABLE, reasons=("the processor slowed down because of heat",))
+METRIC_OF = {Scenario.LATENCY: "latency@median", Scenario.THROUGHPUT: "throughput"}
+
+
+def raced(
+    file: ResultFile,
+    *,
+    alike: Sequence[Precision] = (),
+    verdict: Callable[[Cell], Verdict] = lambda _: QUIET,
+    ended: str = "target",
+    target: float = 0.01,
+    twins: bool = True,
+    noise: float = 0.004,
+) -> ResultFile:
+    """Return a file whose formats were measured in turn, and whose samples are known one by one.
+
+    Args:
+        file: From ``result_file``.
+        alike: Precisions that are exactly as fast as FP32 of the same runtime, but for noise.
+        verdict: What is said of the machine while a cell was measured.
+        ended: As ``Race.ended``.
+        target: As ``Race.target``.
+        twins: Whether baselines also ran against themselves.
+        noise: Standard deviation of a figure around the drift that all share, relative.
+    """
+    cells = [
+        _watched(_alike(cell, file, alike), verdict, noise) if cell.state is State.OK else cell
+        for cell in file.cells
+    ]
+    names = sorted({cell.rounds.race for cell in cells if cell.rounds is not None})
+    races = {name: _race(name, cells, (ended, target), twins=twins, noise=noise) for name in names}
+    return msgspec.structs.replace(file, cells=tuple(cells), races=races)
+
+
+def with_loadgen(file: ResultFile) -> ResultFile:
+    """Return a file in which MLPerf LoadGen also measured every format that has a latency."""
+    more = [
+        msgspec.structs.replace(
+            cell,
+            scenario=Scenario.SERVER,
+            values={
+                "latency@p90": timing(2 * cell.values["latency@p90"].value, "ms"),
+                "throughput": timing(10_000 / cell.values["latency@median"].value, "1/s"),
+            },
+            executed={},
+            rounds=None,
+        )
+        for cell in file.cells
+        if cell.scenario is Scenario.LATENCY and cell.state is State.OK
+    ]
+    return msgspec.structs.replace(file, cells=(*file.cells, *more))
+
+
+def shifted(
+    file: ResultFile,
+    *,
+    speed: Callable[[Cell], float] = lambda _: 1.0,
+    points: Callable[[Cell], float] = lambda _: 0.0,
+    versions: Mapping[str, str] = MappingProxyType({}),
+    state: Callable[[Cell], tuple[State, str] | None] = lambda _: None,
+) -> ResultFile:
+    """Return a file as a later release might be.
+
+    Args:
+        file: From ``result_file``.
+        speed: How many times as fast a cell is.
+        points: How much better its quality is.
+        versions: New versions by runtime.
+        state: State and reason of a cell that has no value any more.
+    """
+    cells = tuple(_shifted(cell, speed, points, versions, state) for cell in file.cells)
+    return msgspec.structs.replace(file, cells=cells)
+
+
+def _shifted(
+    cell: Cell,
+    speed: Callable[[Cell], float],
+    points: Callable[[Cell], float],
+    versions: Mapping[str, str],
+    state: Callable[[Cell], tuple[State, str] | None],
+) -> Cell:
+    cell = msgspec.structs.replace(
+        cell, runtime_version=versions.get(cell.runtime, cell.runtime_version)
+    )
+    now = state(cell)
+    if now is not None:
+        return msgspec.structs.replace(
+            cell, state=now[0], reason=now[1], values={}, executed={}, settings={}, seconds=None
+        )
+    values = dict(cell.values)
+    for metric, factor in (("latency@median", 1 / speed(cell)), ("throughput", speed(cell))):
+        if metric in values:
+            values[metric] = timing(values[metric].value * factor, values[metric].unit)
+    if cell.scenario is Scenario.ACCURACY and points(cell):
+        values |= {
+            name: proportion(round(value.value + points(cell), 2), value.n or 1)
+            for name, value in values.items()
+            if value.unit == "%"
+        }
+    return msgspec.structs.replace(cell, values=values)
+
+
+def race_id(cell: Cell) -> str:
+    """Return the race of a cell: all formats of a model, in one scenario."""
+    return f"{cell.model}-{cell.scenario.value}"
+
+
+def in_rounds(name: str, value: float, noise: float) -> list[float]:
+    """Return a figure for each round: noise of its own on a drift that everybody shares."""
+    own, drift = random.Random(name), random.Random("drift")
+    return [
+        value * (1 + 0.3 * drift.random()) * math.exp(own.gauss(0, noise)) for _ in range(ROUNDS)
+    ]
+
+
+def _alike(cell: Cell, file: ResultFile, alike: Sequence[Precision]) -> Cell:
+    metric = METRIC_OF.get(cell.scenario)
+    if metric is None or cell.precision not in alike:
+        return cell
+    base = next(
+        one
+        for one in file.cells
+        if (one.model, one.runtime, one.scenario) == (cell.model, cell.runtime, cell.scenario)
+        and one.precision is Precision.FP32
+    )
+    return msgspec.structs.replace(cell, values={**cell.values, metric: base.values[metric]})
+
+
+def _watched(cell: Cell, verdict: Callable[[Cell], Verdict], noise: float) -> Cell:
+    metric = METRIC_OF.get(cell.scenario)
+    rounds = None
+    if metric is not None:
+        figures = in_rounds(cell_id(cell), cell.values[metric].value, noise)
+        rounds = Rounds(race=race_id(cell), figures=pack_floats(figures))
+    outcomes = {
+        name: _outcomes(name, value)
+        for name, value in cell.values.items()
+        if cell.scenario is Scenario.ACCURACY
+    }
+    return msgspec.structs.replace(cell, rounds=rounds, outcomes=outcomes, verdict=verdict(cell))
+
+
+def _race(
+    name: str, cells: Sequence[Cell], end: tuple[str, float], *, twins: bool, noise: float
+) -> Race:
+    own = [cell for cell in cells if cell.rounds is not None and cell.rounds.race == name]
+    scenario = own[0].scenario
+    metric = METRIC_OF[scenario]
+    again = [
+        Twin(
+            cell=cell_id(cell),
+            figures=pack_floats(in_rounds(f"twin of {name}", cell.values[metric].value, noise)),
+        )
+        for cell in own
+        if cell.precision is Precision.FP32 and cell.runtime == "openvino"
+    ]
+    return msgspec.convert(
+        {
+            "scenario": scenario.value,
+            "rounds": ROUNDS,
+            "target": end[1],
+            "ended": end[0],
+            "time_limit": 12.0,
+            "seconds": 11.5,
+            "order": "each order and its reverse in turn",
+            "block_seconds": 0.05,
+            "twins": again if twins else [],
+            "conditions": Conditions(
+                verdict=QUIET, others=0.012, steal=0.003, mhz_low=2890.0, mhz_high=3010.0
+            ),
+        },
+        Race,
+        from_attributes=True,
+    )
+
+
+def _outcomes(metric: str, value: Value) -> Outcomes:
+    """Return outcomes in which a better format is right wherever a worse one is, but for a few."""
+    samples = value.n or 1
+    if metric.startswith("accuracy"):
+        hits = round(value.value * samples / 100)
+        ranked = random.Random(samples).sample(range(samples), samples)
+        right = set(ranked[:hits])
+        return Outcomes(samples=samples, right=pack_bits([i in right for i in range(samples)]))
+    shared, own = random.Random("resamples"), random.Random(f"{metric} {value.value}")
+    spread = 0.02 * value.value
+    drawn = [value.value + shared.gauss(0, spread) for _ in range(RESAMPLES)]
+    return Outcomes(
+        samples=samples,
+        scores=pack_scores(shared.random() for _ in range(samples)),
+        resampled=pack_floats(each + own.gauss(0, 0.1) for each in drawn),
+        draws=f"{DRAWS}, {RESAMPLES} resamples",
+    )
+
+
 def published_collection() -> Collection:
     """Return what this repository carries of published pages."""
     files = load(Path(__file__).parents[1] / "results").files
@@ -267,7 +483,7 @@ def _cells(platform: str, release: str) -> Iterator[Cell]:
     start = START + timedelta(days=90 * RELEASES.index(release))
     for model in MODELS:
         for variant in VARIANTS:
-            for scenario in Scenario:
+            for scenario in (Scenario.ACCURACY, Scenario.LATENCY, Scenario.THROUGHPUT):
                 start += timedelta(seconds=10)
                 yield _cell(platform, model, variant, scenario, start)
 

@@ -58,8 +58,10 @@ def test_the_contract_is_light() -> None:
 
 
 def test_measuring_needs_no_pandas_and_no_sphinx() -> None:
-    """The module behind ``benchfolio run`` loads without pandas, Sphinx and Jinja."""
-    loaded = modules_after("import benchfolio.cli.run, benchfolio.cli.platform")
+    """The modules behind ``run`` and ``verify`` load without pandas, Sphinx and Jinja."""
+    loaded = modules_after(
+        "import benchfolio.cli.run, benchfolio.cli.verify, benchfolio.cli.platform"
+    )
     assert not loaded & {"pandas", "sphinx", "jinja2", "docutils"}
 
 

@@ -10,9 +10,10 @@ from factory import proportion, result_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchfolio.generator.collection import Collection, Measured
+from benchfolio.generator.collection import Collection
 from benchfolio.generator.derive import geometric_mean
 from benchfolio.generator.entries import why_refused
+from benchfolio.generator.measured import Measured
 from benchfolio.generator.merge import merge
 from benchfolio.results import (
     METRICS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from factory import MODELS, PLATFORMS, portfolio, result_file
+from factory import MODELS, PLATFORMS, RELEASES, portfolio, result_file
 
 from benchfolio.generator.definitions import load_definitions
 from benchfolio.generator.figures import CHARTS, chart, gain_chart
@@ -27,11 +27,14 @@ def section(page: Page, id_: str) -> Section:
     return next(found for found in page.sections if found.id == id_)
 
 
-def test_every_model_platform_and_data_set_has_a_page() -> None:
-    """Each thing that is described has one page, named by its id."""
+def test_everything_that_is_described_has_a_page() -> None:
+    """Each model, platform, data set, runtime and release has one page, named by its id."""
     expected = {("model", id_) for id_ in MODELS} | {("platform", id_) for id_ in PLATFORMS}
     assert expected <= set(PAGES)
-    assert {kind for kind, _ in PAGES} == {"model", "platform", "dataset"}
+    expected |= {("release", id_) for id_ in RELEASES}
+    expected |= {("runtime", "openvino"), ("runtime", "onnxruntime"), ("page", "changes")}
+    assert expected <= set(PAGES)
+    assert {kind for kind, _ in PAGES} - {"dataset"} == {kind for kind, _ in expected}
 
 
 def test_a_model_page_opens_with_its_answer() -> None:

@@ -34,6 +34,33 @@ def table(*entries: Entry, unit: str = "") -> Table:
     )
 
 
+def test_warnings_and_words_are_in_every_file() -> None:
+    """A mark and what a number amounts to are told beside it; the number itself is kept."""
+    worded = Entry(
+        text="no detectable loss",
+        detail="at most 0.6 points",
+        raw=0.1,
+        low=-0.4,
+        high=0.6,
+        mark="noisy",
+        worded=True,
+    )
+    made = table(worded, Entry(text="1", raw=1.0))
+    assert read_csv(to_csv(made))[1:] == [["0.1", "-0.4", "0.6", "noisy"], ["1", "", "", ""]]
+    assert "no detectable loss (at most 0.6 points; noisy)" in to_markdown(made)
+    cell = json.loads(to_json(made))["rows"][0]["cells"]["c"]
+    assert (cell["text"], cell["value"]) == ("no detectable loss", 0.1)
+    assert (cell["detail"], cell["mark"]) == ("at most 0.6 points", "noisy")
+
+
+def test_lines_to_type_are_in_the_json() -> None:
+    """A row that can be measured again says how."""
+    made = table(Entry(text="1"))
+    row = msgspec.structs.replace(made.rows[0], verify=("benchfolio verify a",))
+    told = json.loads(to_json(msgspec.structs.replace(made, rows=(row, *made.rows))))["rows"]
+    assert [one.get("verify") for one in told] == [["benchfolio verify a"], None]
+
+
 def read_csv(text: str) -> list[list[str]]:
     """Read CSV back as any program would."""
     return list(csv.reader(io.StringIO(text, newline=""), strict=True))

@@ -111,7 +111,7 @@ def test_table_is_complete_without_javascript(browser: Browser, project_built: B
         context = browser.new_context(java_script_enabled=javascript)
         page = context.new_page()
         page.goto((project_built.out / "benchfolio/tables/performance.html").as_uri())
-        rows.append(page.locator("table.bf-table tbody tr").all_inner_texts())
+        rows.append(page.locator("table.bf-table tbody tr").all_text_contents())
         assert page.locator(".bf-reasons li").first.is_visible()
         context.close()
     assert rows[0] == rows[1]

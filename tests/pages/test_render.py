@@ -50,6 +50,30 @@ def test_table_is_written_as_it_was(golden: SnapshotAssertion) -> None:
     assert table_html() == golden
 
 
+def test_lines_to_type_stand_in_their_row() -> None:
+    """A row that can be measured again has its lines, escaped, in a last column of their own."""
+    lines = ("benchfolio verify 'a/<b>' --release 1", "benchfolio verify c")
+    first = msgspec.structs.replace(made.TABLE.rows[0], verify=lines)
+    html = table_html(msgspec.structs.replace(made.TABLE, rows=(first, *made.TABLE.rows[1:])))
+    root = ElementTree.fromstring(f"<div>{html}</div>")
+    body = [row for row in root.iter("tr") if row.get("id")]
+    assert ["".join(code.itertext()) for code in body[0].iter("code")] == list(lines)
+    assert not list(body[1].iter("code"))
+    assert len({len(row) for row in body}) == 1
+    (head,) = (one for one in root.iter("th") if "Verify" in "".join(one.itertext()))
+    assert head.get("rowspan") == "2"
+    assert "Verify" not in table_html()
+
+
+def test_a_warning_is_a_word_and_not_a_colour_alone() -> None:
+    """A mark is text that a screen reader reads, beside its figure."""
+    entry = Entry(text="12", raw=12.0, mark="unusable")
+    html = Renderer().value(entry, href)
+    assert "unusable</span>" in html
+    assert 'class="bf-detail bf-warning bf-warning-unusable"' in html
+    assert "warning" not in Renderer().value(Entry(text="12"), href)
+
+
 def test_bars_are_written_as_they_were(golden: SnapshotAssertion) -> None:
     """A bar chart with whiskers, a reference and a missing value is written as agreed."""
     assert Renderer().chart(made.BARS, href, prefix="gain") == golden
@@ -94,14 +118,14 @@ def test_fragments_carry_no_inline_style_or_script() -> None:
 
 @pytest.mark.parametrize("chart", [made.BARS, made.SCATTER], ids=lambda chart: chart.kind)
 def test_chart_says_in_words_what_it_shows(chart: Chart) -> None:
-    """A chart is an image with title and description, and its figures follow as a table."""
+    """A chart is an image, or a group where it has links, named, with its figures as a table."""
     html = Renderer().chart(chart, href, prefix="c")
     root = ElementTree.fromstring(html)
     space = "{http://www.w3.org/2000/svg}"
     svg = next(root.iter(f"{space}svg"))
-    assert svg.get("role") == "img"
+    assert svg.get("role") == ("group" if list(svg.iter(f"{space}a")) else "img")
     ids = {element.get("id") for element in svg.iter() if element.get("id")}
-    assert set((svg.get("aria-labelledby") or "").split()) <= ids
+    assert {svg.get("aria-labelledby"), svg.get("aria-describedby")} == ids
     rows = list(root.iter("tr"))[1:]
     count = len(chart.points) or sum(len(group.bars) for group in chart.groups)
     assert len(rows) == count

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pages import made
+from pages.goldens import Html
+from syrupy.assertion import SnapshotAssertion
 
+from benchfolio.generator.render import Renderer
 from benchfolio.generator.svg import (
+    SHAPES,
     bar_plot,
     chart_table,
+    history_plot,
     nice_ticks,
     scatter_plot,
     shorten,
     tick_text,
 )
-from benchfolio.generator.view import Bar, BarGroup, Chart
+from benchfolio.generator.svgstyle import TRACKS
+from benchfolio.generator.view import Bar, BarGroup, Chart, Stop, Track
 
 NUMBERS = st.floats(min_value=-1e9, max_value=1e9, allow_nan=False).map(lambda n: round(n, 6))
 
@@ -109,3 +120,116 @@ def test_table_of_a_chart_keeps_order_and_states() -> None:
     rows = chart_table(made.BARS).rows
     assert [row.entries[1].text for row in rows] == ["Digits ResNet-8", made.SCRIPT, "tiny-lm"]
     assert rows[2].entries[2].state == "unsupported"
+
+
+STEPS = ("2026.1", "2026.2", "2026.3")
+
+
+def history(*tracks: tuple[float | None, ...], y_label: str = "throughput, 1/s") -> Chart:
+    """Return a history of some lines."""
+    return Chart(
+        id="h",
+        title="h",
+        kind="history",
+        x_label="release",
+        y_label=y_label,
+        better="higher",
+        steps=STEPS,
+        tracks=tuple(
+            Track(
+                label=f"line {number}",
+                stops=tuple(
+                    Stop(value=value, text="failed")
+                    if value is None
+                    else Stop(value=value, text=str(value), low=value - 1, high=value + 1)
+                    for value in values
+                ),
+            )
+            for number, values in enumerate(tracks)
+        ),
+    )
+
+
+def test_a_line_is_broken_where_a_value_is_missing() -> None:
+    """No line leads over a gap, and the gap is told in words below its release."""
+    plot = history_plot(history((1.0, None, 3.0), (1.0, 2.0, 3.0)))
+    broken, whole = plot.routes
+    assert broken.parts == ()
+    assert len(broken.spots) == 2
+    assert [len(part) for part in whole.parts] == [3]
+    assert [step.notes for step in plot.steps] == [(), ("1 failed",), ()]
+
+
+def test_speeds_start_at_zero_and_shares_do_not() -> None:
+    """The axis of a speed contains 0; that of a quality near 100 % is where its values are."""
+    assert history_plot(history((90.0, 91.0, 92.0))).y_ticks[0].text == "0"
+    near = history_plot(history((90.0, 91.0, 92.0), y_label="accuracy, %"))
+    assert float(near.y_ticks[0].text) > 50
+
+
+@given(st.lists(st.tuples(*(st.none() | st.floats(1, 100),) * 3), min_size=1, max_size=8))
+def test_lines_are_told_apart_without_colour(
+    tracks: list[tuple[float | None, float | None, float | None]],
+) -> None:
+    """Each line has a mark of its own shape, and labels never stand on each other."""
+    routes = history_plot(history(*tracks)).routes
+    assert len({route.shape for route in routes}) == len(routes)
+    heights = sorted(route.label_y for route in routes)
+    assert all(b - a >= 14.8 for a, b in pairwise(heights))
+    for route, values in zip(routes, tracks, strict=True):
+        assert (route.end is None) is (values[-1] is None)
+        assert bool(route.missing) is (values[-1] is None)
+        assert len(route.spots) == sum(value is not None for value in values)
+
+
+def test_whiskers_of_neighbours_do_not_coincide() -> None:
+    """Two lines of the same values stand beside each other."""
+    one, other = history_plot(history((1.0, 2.0, 3.0), (1.0, 2.0, 3.0))).routes
+    assert all(a.x != b.x for a, b in zip(one.spots, other.spots, strict=True))
+
+
+def test_the_table_of_a_history_says_what_its_lines_say() -> None:
+    """One row for each line, one column for each release, states as words."""
+    table = chart_table(history((1.0, None, 3.0)))
+    assert [column.label for column in table.columns] == ["Name", *STEPS]
+    (row,) = table.rows
+    assert [entry.text for entry in row.entries] == ["line 0", "1.0", "failed", "3.0"]
+    assert row.entries[2].state == "failed"
+
+
+HISTORY = history((10.0, None, 30.0), (12.0, 22.0, 31.0))
+
+
+@pytest.mark.parametrize(
+    "chart", [made.BARS, made.SCATTER, HISTORY], ids=lambda chart: str(chart.kind)
+)
+def test_a_chart_as_a_file_needs_no_style_sheet(chart: Chart) -> None:
+    """It is well-formed, of a stated size, has no class, style or link, and colours of its own."""
+    text = Renderer().drawing(chart)
+    root = ElementTree.fromstring(text)
+    assert float(root.attrib["width"]) > 0
+    names = {element.tag.rpartition("}")[2] for element in root.iter()}
+    assert not names & {"style", "script", "a", "image", "foreignObject"}
+    assert not any({"class", "style", "href"} & set(element.attrib) for element in root.iter())
+    assert [element.tag.rpartition("}")[2] for element in root][:3] == ["title", "desc", "rect"]
+    assert root[3].text == chart.title
+    shapes = [element for element in root.iter() if element.tag.endswith(("path", "polyline"))]
+    assert all(element.get("fill") for element in shapes)
+    assert made.SCRIPT not in text
+
+
+def test_colours_of_lines_are_those_of_the_style_sheet() -> None:
+    """A chart as a file looks like the one on its page; every line has a colour in both themes."""
+    css = (Path(str(files("benchfolio.sphinxext"))) / "static" / "benchfolio.css").read_text(
+        "utf-8"
+    )
+    for number, colour in enumerate(TRACKS):
+        assert f"--bf-track-{number}: light-dark({colour}, #" in css
+        assert f"\n.bf-track-{number} {{\n" in css
+    assert len(TRACKS) == len(SHAPES)
+
+
+def test_history_is_written_as_it_was(snapshot: SnapshotAssertion) -> None:
+    """A history with a gap, whiskers and labels is written as agreed."""
+    html = Renderer().chart(HISTORY, lambda _: "", prefix="history")
+    assert html == snapshot.use_extension(Html)

@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from benchfolio.generator.executed import Executed
 from benchfolio.generator.facets import COMPARED, MEASURED, RECIPE_FIELDS, evidence
 from benchfolio.generator.formatting import date
+from benchfolio.generator.measured import Measured
+from benchfolio.generator.paired import TwinPair
+from benchfolio.generator.together import Together
 from benchfolio.results import (
     METRICS,
     Artefact,
@@ -26,9 +30,13 @@ from benchfolio.results import (
     Metric,
     Model,
     Origin,
+    Outcomes,
     Platform,
     Problem,
+    Race,
     Recipe,
+    Rounds,
+    Verdict,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +59,9 @@ class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
     acceptance: Mapping[str, Limit]
     artefacts: Mapping[str, Artefact]
     models: Mapping[str, Model] = {}
+    datasets: Mapping[str, Dataset] = {}
+    races: Mapping[str, Race] = {}
+    twins: tuple[TwinPair, ...] = ()
 
 
 class Spelling(msgspec.Struct, frozen=True, order=True):
@@ -74,47 +85,6 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     spellings: tuple[Spelling, ...] = ()
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """One value of one metric with everything derived from it; ``None`` where there is none.
-
-    Attributes:
-        cell: Position of its cell.
-        baseline: Position of the baseline's cell; its own for a baseline; -1 without one.
-        refusal: Why it is not comparable (a key of ``derive.REFUSALS``); empty when it is.
-    """
-
-    cell: int
-    metric: str
-    value: float
-    unit: str
-    low: float | None
-    high: float | None
-    confidence: float | None
-    method: str
-    n: int | None
-    printed: str
-    definition: str
-    baseline: int
-    refusal: str
-    change: float | None
-    change_low: float | None
-    change_high: float | None
-    relative: float | None
-    relative_low: float | None
-    relative_high: float | None
-    drop: float | None
-    drop_low: float | None
-    drop_high: float | None
-    gain: float | None
-    gain_low: float | None
-    gain_high: float | None
-
-    @property
-    def is_baseline(self) -> bool:
-        """Whether this is what others are compared with."""
-        return self.baseline == self.cell
-
-
 class Collection:
     """All results, one per key, in an order that does not depend on the order of files.
 
@@ -123,7 +93,7 @@ class Collection:
         values: One row per measured value, sorted by cell and metric: ``cell`` (position in
             ``cells``), ``metric``, ``value``, ``unit``, ``low``, ``high``, ``confidence``,
             ``method``, ``n``, ``spread``, ``definition``, ``printed``, and the derived columns
-            of ``derive.derived``.
+            of ``derive.derived``, which know nothing of rounds and samples: ``measured`` does.
         catalogue: Models, data sets, recipes, platforms and files.
         findings: Conflicts between files.
         newest: The newest release of each platform.
@@ -248,7 +218,11 @@ class Collection:
         return None if math.isnan(seconds) else seconds
 
     def measured(self, metric: str, at: Positions) -> dict[int, Measured]:
-        """Return one metric by position of the cell; cells without it are left out."""
+        """Return one metric by position of the cell; cells without it are left out.
+
+        Gains of cells that were measured in turn come from their rounds, and drops of cells with
+        outcomes of the same samples have the interval that pairs these.
+        """
         number = self._values.number("metric", metric)
         if number is None or not len(at) or not len(self._keys):
             return {}
@@ -256,11 +230,50 @@ class Collection:
         found = np.searchsorted(self._keys, wanted)
         found = np.minimum(found, len(self._keys) - 1)
         rows = found[self._keys[found] == wanted]
-        columns = [self._values.take(name, rows) for name in _MEASURED]
-        return {
-            row[0]: Measured(**dict(zip(_MEASURED, row, strict=True)))
+        columns = [self._values.take(name, rows) for name in _COLUMNS]
+        values = {
+            row[0]: Measured(**dict(zip(_COLUMNS, row, strict=True)))
             for row in zip(*columns, strict=True)
         }
+        if not self._has_more:
+            return values
+        return {cell: self.together.better(one) for cell, one in values.items()}
+
+    def verdict(self, cell: int) -> Verdict | None:
+        """Return what is said of the machine while a cell was measured."""
+        found: Verdict | None = self._cells.arrays["verdict"][cell]
+        return found
+
+    def rounds(self, cell: int) -> Rounds | None:
+        """Return what a cell did in each round of its race."""
+        found: Rounds | None = self._cells.arrays["rounds"][cell]
+        return found
+
+    def outcomes(self, cell: int) -> Mapping[str, Outcomes]:
+        """Return how each sample came out, by metric."""
+        found: Mapping[str, Outcomes] = self._cells.arrays["outcomes"][cell]
+        return found
+
+    def race(self, cell: int) -> Race | None:
+        """Return the race that a cell took part in."""
+        rounds = self.rounds(cell)
+        return None if rounds is None else self.file_of(cell).races.get(rounds.race)
+
+    @cached_property
+    def together(self) -> Together:
+        """What cells owe to having been measured together."""
+        return Together(self)
+
+    @cached_property
+    def executed(self) -> Executed:
+        """What files really ran in."""
+        return Executed(self)
+
+    @cached_property
+    def _has_more(self) -> bool:
+        """Whether anything is known of rounds, samples or the machine."""
+        columns = (self._cells.arrays[name] for name in ("rounds", "outcomes", "verdict"))
+        return any(map(bool, (each for column in columns for each in column)))
 
     def metrics_of(self, model: str) -> tuple[str, ...]:
         """Return the metrics that a model has values or published claims of, in registry order."""
@@ -381,7 +394,8 @@ class Collection:
         return newest
 
 
-_MEASURED = Measured.__struct_fields__
+_COLUMNS = Measured.__struct_fields__[: Measured.__struct_fields__.index("gain_high") + 1]
+"""What a value takes from the frame as it is."""
 
 
 class _Columns:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from benchfolio.generator.collection import Collection, Measured
-from benchfolio.generator.derive import (
-    COMPARED_BY,
-    DIFFERENCE_METHOD,
-    RATIO_METHOD,
-    REFUSALS,
-    differences,
-)
+from benchfolio.generator.collection import Collection
+from benchfolio.generator.derive import COMPARED_BY, REFUSALS, differences
+from benchfolio.generator.facets import MEASURED
 from benchfolio.generator.formatting import (
     DASH,
     MAX_DECIMALS,
     RUNTIMES,
+    SCENARIOS,
+    THIN,
     Sample,
     clean,
     decimals,
@@ -26,14 +24,23 @@ from benchfolio.generator.formatting import (
     span,
     with_unit,
 )
+from benchfolio.generator.measured import Measured
+from benchfolio.generator.percentiles import percent_of, shortage
 from benchfolio.generator.view import Entry, Link
-from benchfolio.results import Claim, Direction
+from benchfolio.results import Calm, Claim, Direction
 
 NOT_PLANNED = Entry(text=DASH, state="none", tip="not planned")
 NOT_STATED = Entry(text=DASH, state="none", tip="not stated")
 BASELINE_TIP = "the FP32 original that the others are compared with"
 WORST_FIRST = ("failed", "unsupported", "skipped", "withheld", "pending", "ok")
 """States in the order in which they speak for a group of cells."""
+
+NO_DIFFERENCE = "no difference beyond noise"
+"""Stands in the place of a gain that the machine's own noise could have given."""
+NO_LOSS = "no detectable loss"
+"""Stands in the place of a drop that paired samples do not show."""
+TOO_FEW = "n too small"
+"""Marks a percentile that its requests do not support."""
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +51,11 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
         most: Decimals when no uncertainty decides.
         signed: Write a plus sign.
         aside: What stands beside it in smaller type, as what a publication says instead.
+        words: Shown instead of the number, which then is in the tip, with its interval.
+        bounded: Say beside these words what the number is at most.
+        mark: A word of warning beside it.
+        cell: Anchor of the measurement.
+        file: Result file that it stands in.
     """
 
     value: float
@@ -56,6 +68,11 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
     tone: str = ""
     tip: str = ""
     aside: str = ""
+    words: str = ""
+    bounded: bool = False
+    mark: str = ""
+    cell: str = ""
+    file: str = ""
 
     @property
     def sample(self) -> Sample:
@@ -69,21 +86,38 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
         What was transcribed keeps the decimals it was printed with: no digit more or less.
         """
         places = places if self.printed is None else min(self.printed, MAX_DECIMALS)
-        text = number(self.value, places, signed=self.signed)
-        detail = self.aside
+        figure = number(self.value, places, signed=self.signed)
+        interval = ""
         if self.low is not None and self.high is not None:
             interval = span(self.low, self.high, places, signed=self.signed)
-            detail = f"{interval}; {detail}" if detail else interval
+        text = with_unit(figure, self.unit) if unit else figure
+        detail, tip = "; ".join(filter(None, (interval, self.aside))), self.tip
+        if self.words:
+            text, detail = self.words, self._bound(places)
+            found = with_unit(figure, self.unit)
+            tip = "; ".join(filter(None, (found, interval, self.aside, self.tip)))
         return Entry(
-            text=with_unit(text, self.unit) if unit else text,
+            text=text,
             detail=detail,
             tone=self.tone,
-            tip=self.tip,
+            tip=tip,
             raw=self.value,
             low=self.low,
             high=self.high,
             unit=self.unit if unit else "",
+            mark=self.mark,
+            worded=bool(self.words),
+            cell=self.cell,
+            file=self.file,
         )
+
+    def _bound(self, places: int) -> str:
+        """Say what the number is at most; rounded up, since a bound must hold."""
+        if not self.bounded or self.high is None:
+            return ""
+        scale = 10.0**places
+        most = math.ceil(self.high * scale - 1e-9) / scale
+        return f"at most {with_unit(number(most, places), self.unit)} at 95{THIN}%"
 
 
 Shown = Number | Entry
@@ -145,22 +179,47 @@ def measured_number(collection: Collection, found: Measured, tip: str = "") -> S
         printed=printed_decimals(found.printed),
         most=collection.metric(found.metric).decimals,
         tip=tip or measured_tip(collection, found),
+        mark=_mark(found.own_calm, shortage(found.metric, found.n)),
     )
 
 
+def _mark(calm: Calm | None, short: str = "") -> str:
+    """Return the warning beside a figure; a quiet machine and enough requests need none."""
+    calm_word = "" if calm is None or calm is Calm.QUIET else calm.value
+    return ", ".join(filter(None, (calm_word, TOO_FEW if short else "")))
+
+
+def calm_words(collection: Collection, cell: int) -> str:
+    """Say why a figure is noisy or unusable; empty where nothing is said against it."""
+    verdict = collection.verdict(cell)
+    if verdict is None or verdict.calm is Calm.QUIET:
+        return ""
+    reasons = ", ".join(clean(reason) for reason in verdict.reasons)
+    return f"{verdict.calm.value}: {reasons or 'no reason stated'}"
+
+
 def measured_tip(collection: Collection, found: Measured) -> str:
-    """Say how a value was found: interval method, n, versions, day, origin."""
+    """Say how a value was found: interval method, n, versions, day, origin, calm."""
     runtime, version = (collection.text(n, found.cell) for n in ("runtime", "runtime_version"))
     parts = [
         clean(collection.metric(found.metric).label),
         _interval_words(found),
-        f"n = {found.n}" if found.n is not None else "",
+        shortage(found.metric, found.n) or (f"n = {found.n}" if found.n is not None else ""),
         f"{RUNTIMES.get(runtime, runtime)} {version}".strip(),
         collection.tested(found.cell),
         _origin_words(collection, found.cell),
-        clean(found.definition),
+        _definition_words(collection, found),
+        calm_words(collection, found.cell) if found.own_calm else "",
     ]
     return "; ".join(part for part in parts if part)
+
+
+def _definition_words(collection: Collection, found: Measured) -> str:
+    """Say what was computed; of our percentiles always, since tools disagree about them."""
+    ours = collection.text("origin", found.cell) in MEASURED
+    known = ours and percent_of(found.metric) is not None
+    definition = collection.metric(found.metric).definition if known else ""
+    return clean(found.definition or definition)
 
 
 def _interval_words(found: Measured) -> str:
@@ -188,6 +247,7 @@ def derived_number(collection: Collection, found: Measured, figure: str) -> Show
     if value is None:
         tip = "a ratio needs two positive values" if figure == "gain" else REFUSALS["zero"]
         return Entry(text="not comparable", state="not comparable", tip=tip)
+    words = _words(collection, found, figure)
     return Number(
         value=_rounded(value),
         low=None if low is None else _rounded(low),
@@ -198,8 +258,48 @@ def derived_number(collection: Collection, found: Measured, figure: str) -> Show
         signed=figure in ("change", "relative-change"),
         tone=_tone(collection, found, figure),
         tip=_derived_tip(collection, found, figure, low is not None),
-        aside=contradiction(collection, found, figure),
+        aside=_aside(collection, found, figure),
+        words=words,
+        bounded=words == NO_LOSS,
+        mark=_mark(found.calm),
     )
+
+
+def _words(collection: Collection, found: Measured, figure: str) -> str:
+    """Return what stands for a figure that is not more than noise or chance."""
+    if found.is_within_noise:
+        return NO_DIFFERENCE
+    if figure == "drop" and found.is_undetectable and not is_over(collection, found):
+        return NO_LOSS
+    return ""
+
+
+def is_over(collection: Collection, found: Measured) -> bool:
+    """Tell whether a drop is over the acceptance limit of its metric."""
+    limit = collection.limit(found.cell)
+    if limit is None or limit.metric != found.metric or found.drop is None:
+        return False
+    return found.drop > limit.max_drop
+
+
+def _aside(collection: Collection, found: Measured, figure: str) -> str:
+    """Return what stands beside a figure: why it is no better known, what is published instead."""
+    parts = (unreached(collection, found, figure), contradiction(collection, found, figure))
+    return "; ".join(filter(None, parts))
+
+
+def unreached(collection: Collection, found: Measured, figure: str = "gain") -> str:
+    """Say that a race ended before a gain was known, as ``±1.8 %; time limit of 12 s reached``."""
+    race = collection.race(found.cell) if figure == "gain" and found.gain_rounds else None
+    if race is None or race.ended == "target" or not found.gain:
+        return ""
+    why = "interrupted"
+    if race.ended == "time limit":
+        why = f"time limit of {race.time_limit:g}{THIN}s reached"
+    if found.gain_low is None or found.gain_high is None:
+        return why
+    half = (found.gain_high - found.gain_low) / 2 / found.gain
+    return "" if half <= race.target else f"±{100 * half:.1f}{THIN}%; {why}"
 
 
 def _difference_decimals(found: Measured) -> int | None:
@@ -261,25 +361,34 @@ def formula(
 
 def _tone(collection: Collection, found: Measured, figure: str) -> str:
     if figure == "gain":
-        return "bad" if found.gain is not None and found.gain < 1 else ""
-    if figure == "drop" and found.drop is not None:
-        limit = collection.limit(found.cell)
-        if limit is not None and limit.metric == found.metric and found.drop > limit.max_drop:
-            return "bad"
-    return ""
+        known = found.gain is not None and found.is_usable and not found.is_within_noise
+        return "bad" if known and found.gain is not None and found.gain < 1 else ""
+    return "bad" if figure == "drop" and is_over(collection, found) else ""
 
 
 def _derived_tip(collection: Collection, found: Measured, figure: str, interval: bool) -> str:
     places = collection.metric(found.metric).decimals
     base = found.value - (found.change or 0.0)
     sides = " against ".join(number(side, places) for side in (found.value, base))
-    method = RATIO_METHOD if figure in ("gain", "relative-change") else DIFFERENCE_METHOD
+    ratio = figure in ("gain", "relative-change")
+    method = found.gain_method if ratio else found.drop_method
+    floor = found.floor if figure == "gain" else None
     parts = [
         f"{with_unit(sides, found.unit)} in FP32",
         f"interval: {method}" if interval else "",
+        method if ratio and found.gain_rounds and not interval else "",
+        "" if floor is None else f"noise floor {100 * floor:.1f}{THIN}%",
         measured_tip(collection, found),
+        _baseline_words(collection, found),
     ]
     return "; ".join(part for part in parts if part)
+
+
+def _baseline_words(collection: Collection, found: Measured) -> str:
+    if found.calm in (None, Calm.QUIET) or found.baseline < 0:
+        return ""
+    words = calm_words(collection, found.baseline)
+    return f"FP32 {words}" if words else ""
 
 
 def claimed(claims: Sequence[Claim], figure: str, metric: str) -> Shown | None:
@@ -406,6 +515,8 @@ def _page(collection: Collection, field: str, value: str) -> Link | None:
         "platform": collection.machines,
         "dataset": collection.datasets,
     }
+    if field in ("runtime", "release"):
+        return Link(field, value)
     if value not in described.get(field, ()):
         return None
     return Link("model" if field == "teacher" else field, value)
@@ -428,6 +539,8 @@ def field_label(collection: Collection, field: str, value: str) -> str:
         label = RUNTIMES.get(value, value)
     elif field == "teacher" and value in collection.models:
         label = collection.models[value].name
+    elif field == "scenario":
+        label = SCENARIOS.get(value, value)
     elif field == "task":
         label = value.replace("-", " ")
     return clean(label)

@@ -20,7 +20,9 @@ from benchfolio.generator.view import (
     Entry,
     Point,
     Row,
+    Stop,
     Table,
+    Track,
 )
 from benchfolio.results import Limit, Problem, WrongUsage
 
@@ -41,7 +43,7 @@ def gain_chart(table: Table) -> Chart:
         id_="gain",
         title="Speed against FP32",
         x_label=f"{'throughput' if metric == 'gain-throughput' else 'median latency'} gain, ×",
-        reference=(1.0, "FP32"),
+        reference=(1.0, "1× (FP32)"),
         skip="baseline",
     )
 
@@ -70,7 +72,7 @@ def tradeoff_chart(table: Table, limit: Limit | None) -> Chart:
         x_label="throughput gain, ×",
         y_label=f"quality lost, {unit}" if unit not in ("", "1") else "quality lost",
         reference=1.0,
-        reference_label="FP32",
+        reference_label="1× (FP32)",
         limit=limit.max_drop if limit else None,
         limit_label=f"limit {limit.max_drop:g}" if limit else "",
         points=_points(table, unit),
@@ -104,6 +106,63 @@ def drop_by_task_chart(collection: Collection, where: Where) -> Chart:
         reference=0.0,
         reference_label="FP32",
         groups=tuple(groups),
+    )
+
+
+def history_chart(
+    table: Table, releases: Sequence[str], changed: Sequence[Mapping[str, str]]
+) -> Chart:
+    """Return one line per row of a table over its last columns, which are releases.
+
+    Args:
+        table: Names first, then a column for each release.
+        releases: Names of the releases.
+        changed: For each row what is new in which release, beside the release.
+    """
+    first = len(table.columns) - len(releases)
+    column = table.columns[first]
+    return Chart(
+        id=table.id,
+        title=table.title,
+        description=_history_words(any(changed)),
+        kind="history",
+        x_label="release",
+        y_label=with_unit_label(column.group or column.label, column.unit),
+        better=column.better,
+        steps=tuple(releases),
+        tracks=tuple(
+            Track(
+                label=_names(table, row, grouped=False),
+                stops=tuple(
+                    _stop(entry, column, news.get(release, ""))
+                    for release, entry in zip(releases, row.entries[first:], strict=True)
+                ),
+            )
+            for row, news in zip(table.rows, changed, strict=True)
+        ),
+    )
+
+
+def _history_words(news: bool) -> str:
+    words = "Releases stand at equal distances; a line is broken where a value is missing."
+    return f"{words} Hollow marks: a new version of the runtime." if news else words
+
+
+def with_unit_label(label: str, unit: str) -> str:
+    """Name an axis with its unit, as ``throughput, 1/s``."""
+    return f"{label}, {unit}" if unit not in ("", "1") else label
+
+
+def _stop(entry: Entry, column: Column, changed: str) -> Stop:
+    value = entry.raw if isinstance(entry.raw, float) else None
+    text = _marked(with_unit(entry.text, "" if entry.unit else column.unit), entry)
+    return Stop(
+        value=value,
+        text=entry.text if value is None else text,
+        low=entry.low,
+        high=entry.high,
+        tip=entry.tip,
+        changed=changed,
     )
 
 
@@ -201,12 +260,12 @@ def _loss_bar(name: str, drops: Sequence[float]) -> Bar:
 def _bar(table: Table, row: Row, at: int) -> Bar:
     entry = row.entries[at]
     value = entry.raw if isinstance(entry.raw, float) else None
-    unit = "" if entry.unit else table.columns[at].unit
+    unit = "" if entry.unit or entry.worded else table.columns[at].unit
     model = next((e.link for e in row.entries if e.link and e.link.kind == "model"), None)
     return Bar(
         label=_names(table, row, grouped=False),
         value=value,
-        text=with_unit(entry.text, unit) if value is not None else entry.text,
+        text=_marked(with_unit(entry.text, unit) if value is not None else entry.text, entry),
         low=entry.low,
         high=entry.high,
         tone=entry.tone,
@@ -238,7 +297,7 @@ def _points(table: Table, unit: str) -> tuple[Point, ...]:
     x_at, y_at, verdict = (
         _at(table, name) for name in ("gain-throughput", "drop-quality", "verdict")
     )
-    found: list[tuple[str, float, float, str, str]] = []
+    found: list[tuple[str, float, float, str, str, float]] = []
     for row in table.rows:
         x, y = row.entries[x_at], row.entries[y_at]
         if (
@@ -247,15 +306,30 @@ def _points(table: Table, unit: str) -> tuple[Point, ...]:
             and _unit(table.columns[y_at], y) == unit
         ):
             label = " · ".join(filter(None, (_names(table, row, grouped=g) for g in (True, False))))
-            text = (
-                f"{with_unit(x.text, '×')}, loses {y.text if y.unit else with_unit(y.text, unit)}"
-            )
-            found.append((label, x.raw, y.raw, text, row.entries[verdict].tone))
-    best = _front([(x, y) for _, x, y, _, _ in found])
+            # What noise could have given is worth no more than the baseline's 1.
+            worth = 1.0 if x.worded else x.raw
+            text = ", ".join((_gain_words(x), _loss_words(y, unit)))
+            found.append((label, x.raw, y.raw, text, row.entries[verdict].tone, worth))
+    best = _front([(worth, y) for _, _, y, _, _, worth in found])
     return tuple(
-        Point(label=label, x=x, y=y, text=text, tone=tone, front=(x, y) in best)
-        for label, x, y, text, tone in found
+        Point(label=label, x=x, y=y, text=text, tone=tone, front=(worth, y) in best)
+        for label, x, y, text, tone, worth in found
     )
+
+
+def _gain_words(gain: Entry) -> str:
+    return _marked(gain.text if gain.worded else with_unit(gain.text, "×"), gain)
+
+
+def _loss_words(drop: Entry, unit: str) -> str:
+    if drop.worded:
+        return f"{drop.text} ({drop.detail})"
+    return f"loses {drop.text if drop.unit else with_unit(drop.text, unit)}"
+
+
+def _marked(text: str, entry: Entry) -> str:
+    """Write the warning behind a figure, since a chart has no other place for it."""
+    return f"{text} ({entry.mark})" if entry.mark else text
 
 
 def _unit(column: Column, entry: Entry) -> str:

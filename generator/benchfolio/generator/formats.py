@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from benchfolio.generator.collection import Collection, Measured
+from benchfolio.generator.collection import Collection
+from benchfolio.generator.derive import geometric_mean
 from benchfolio.generator.entries import Number, derived_number, field_label, lone
 from benchfolio.generator.formatting import MINUS
+from benchfolio.generator.measured import Measured
 from benchfolio.generator.quality import Where, measured_only, primary_quality
+from benchfolio.generator.scenarios import OURS
 from benchfolio.generator.verdicts import ACCEPTABLE, OVER, Verdicts
 from benchfolio.results import Limit
 
@@ -49,7 +53,7 @@ def formats(collection: Collection, where: Where, *, releases: str = "newest") -
 
     Transcribed ones are returned where ``where`` asks for their origin, and then only they.
     """
-    cells = collection.select(measured_only(where), releases=releases)
+    cells = collection.select({"scenario": OURS, **measured_only(where)}, releases=releases)
     columns = [collection.column(name, cells) for name in FORMAT_FIELDS]
     grouped: dict[tuple[str, ...], list[int]] = {}
     for cell, key in zip(cells, zip(*columns, strict=True), strict=True):
@@ -81,22 +85,48 @@ def _speed(collection: Collection, cells: list[int]) -> Measured | None:
     for metric, sign in (("throughput", 1), ("latency@median", -1)):
         found = collection.measured(metric, cells)
         if found:
-            return max(found.values(), key=lambda one: sign * one.value)
+            return max(found.values(), key=lambda one: (one.is_usable, sign * one.value))
     return None
 
 
 def best(found: Sequence[Format]) -> Format | None:
-    """Return the format that a page speaks of first: acceptable before not, then by gain."""
+    """Return the format that a page speaks of first: acceptable before not, then by gain.
+
+    What is within the noise counts as no gain, and what is unusable not at all.
+    """
     candidates = [one for one in found if not one.is_baseline and gain_of(one) is not None]
     order = {ACCEPTABLE: 2, OVER: 0}
     return max(
-        candidates, key=lambda one: (order.get(one.verdict, 1), gain_of(one) or 0.0), default=None
+        candidates, key=lambda one: (order.get(one.verdict, 1), _speed_up(one)), default=None
     )
 
 
+def _speed_up(one: Format) -> float:
+    return 1.0 if is_within_noise(one) else gain_of(one) or 0.0
+
+
 def gain_of(one: Format) -> float | None:
-    """Return the gain of a format, if it has one."""
-    return None if one.gain is None or one.gain.refusal else one.gain.gain
+    """Return the gain of a format, if it has one that can be relied on."""
+    if one.gain is None or one.gain.refusal or not one.gain.is_usable:
+        return None
+    return one.gain.gain
+
+
+def is_within_noise(one: Format) -> bool:
+    """Tell whether the machine's own noise could have given the gain of a format."""
+    return one.gain is not None and one.gain.is_within_noise
+
+
+def mean_gain(found: Sequence[Format]) -> tuple[float, bool]:
+    """Return the geometric mean of the gains of formats, and whether it is within the noise.
+
+    A mean is within the noise where each of its gains is, or where it is as near to 1 as the
+    noise floor of any of its platforms.
+    """
+    mean = geometric_mean(gain for one in found if (gain := gain_of(one)) is not None) or 0.0
+    floors = [one.gain.floor for one in found if one.gain and one.gain.floor is not None]
+    near = bool(floors) and mean > 0 and abs(math.log(mean)) <= math.log1p(max(floors))
+    return mean, near or all(map(is_within_noise, found))
 
 
 def told(
@@ -114,6 +144,8 @@ def told(
         name += f" ({field_label(collection, 'platform', one.key['platform'])})"
     gain = figure_text(collection, one.gain, "gain")
     speed = f"runs {gain} as fast as FP32" if gain else "was not compared in speed"
+    if is_within_noise(one):
+        speed = "is as fast as FP32 within the noise"
     return f"{name} {speed} and {_loss_words(collection, one)}"
 
 
@@ -123,9 +155,12 @@ def _loss_words(collection: Collection, one: Format) -> str:
         return "its loss of quality is not known"
     if not found.unit:
         return "its loss of quality is not told: no unit is published"
-    text = figure_text(collection, found, "drop").removeprefix(MINUS)
     label = field_label(collection, "metric", found.metric)
-    if not re.search("[1-9]", text):
+    shown = derived_number(collection, found, "drop")
+    text = figure_text(collection, found, "drop").removeprefix(MINUS)
+    if isinstance(shown, Number) and shown.words:
+        words = f"loses no detectable {label} ({lone(shown).detail})"
+    elif not re.search("[1-9]", text):
         words = f"loses no {label}"
     else:
         words = f"{'loses' if found.drop > 0 else 'wins'} {text} of {label}"

@@ -29,6 +29,16 @@ RUNTIMES = MappingProxyType(
 )
 """Runtimes as their makers write them."""
 
+SCENARIOS = MappingProxyType(
+    {
+        "single-stream": "MLPerf SingleStream",
+        "multi-stream": "MLPerf MultiStream",
+        "offline": "MLPerf Offline",
+        "server": "MLPerf Server",
+    }
+)
+"""Scenarios that are not ours, as their rules call them."""
+
 
 class Sample(msgspec.Struct, frozen=True):
     """What decides the decimals of a column: a value, and what is known of its uncertainty.

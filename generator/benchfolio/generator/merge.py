@@ -18,6 +18,7 @@ from benchfolio.generator.collection import (
     release_order,
 )
 from benchfolio.generator.derive import baselines, derived, group_numbers
+from benchfolio.generator.paired import twin_pairs
 from benchfolio.results import (
     KEY_FIELDS,
     METRICS,
@@ -56,6 +57,9 @@ CELL_COLUMNS = (
     "executed",
     "claims",
     "published",
+    "rounds",
+    "outcomes",
+    "verdict",
     "file",
 )
 """Columns of ``cells``. Text is categorical, empty where unknown; ``started`` is seconds since 1970
@@ -75,8 +79,8 @@ _VALUE_NUMBERS = {
     "spread": "d",
 }
 """Columns of numbers, as type codes of ``array``."""
-_OBJECTS = ("settings", "executed", "claims", "published")
-_TEXTS = tuple(name for name in CELL_COLUMNS[:-7] if name not in ("batch", "started"))
+_OBJECTS = ("settings", "executed", "claims", "published", "rounds", "outcomes", "verdict")
+_TEXTS = tuple(name for name in CELL_COLUMNS if name not in {*_OBJECTS, *_CELL_NUMBERS})
 
 T = TypeVar("T")
 
@@ -237,6 +241,9 @@ class _Builder:
                 acceptance=file.acceptance,
                 artefacts=file.artefacts,
                 models=file.models,
+                datasets=file.datasets,
+                races=file.races,
+                twins=tuple(twin_pairs(file)),
             )
         )
 

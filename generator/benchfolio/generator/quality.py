@@ -13,7 +13,7 @@ Where = Mapping[str, str | Sequence[str]]
 QUALITY = "quality"
 """Stands for the quality metric of a row, or of a model's task."""
 
-_RELATIVE_METRICS = ("agreement@top1", "similarity@cosine")
+_RELATIVE_METRICS = ("agreement@top1", "error@max", "similarity@cosine")
 """Metrics that are themselves relative to the baseline: never what a task is judged by."""
 
 

@@ -13,6 +13,7 @@ from benchfolio.generator.definitions import packaged
 from benchfolio.generator.facets import MEASURED
 from benchfolio.generator.formatting import clean
 from benchfolio.generator.origins import publications
+from benchfolio.generator.paired import RACED
 from benchfolio.results import BadInput, Platform, Problem
 
 TEMPLATE = "remarks.txt.jinja"
@@ -43,6 +44,9 @@ def remarks(
             .render(
                 as_of=days[-1] if days else "",
                 measured=any(kind in MEASURED for kind in kinds),
+                in_turn=any(collection.rounds(cell) is not None for cell in cells),
+                separate=_has_separate(collection, cells),
+                floor=_floor(collection, platform.id),
                 imported=_tools(collection, imported),
                 transcribed=publications(collection, taken),
                 virtual=clean(system.hypervisor or system.container or ""),
@@ -74,6 +78,24 @@ def _template(folders: tuple[Path, ...]) -> jinja2.Template:
         lstrip_blocks=True,
     )
     return environment.get_template(TEMPLATE)
+
+
+def _has_separate(collection: Collection, cells: Sequence[int]) -> bool:
+    """Tell whether a speed was measured that was not measured in turn with its baseline."""
+    names = ("origin", "scenario", "state")
+    columns = (collection.column(name, cells) for name in names)
+    return any(
+        origin in MEASURED and scenario in RACED.values() and state == "ok"
+        for cell, origin, scenario, state in zip(cells, *columns, strict=True)
+        if collection.rounds(cell) is None
+    )
+
+
+def _floor(collection: Collection, platform: str) -> str:
+    """Return the noise floor in per cent as text; empty where no baseline ran against itself."""
+    newest = collection.newest.get(platform)
+    floor = None if newest is None else collection.together.noise_floor(platform, newest)
+    return "" if floor is None else f"{100 * floor:.1f}"
 
 
 def _tools(collection: Collection, cells: Sequence[int]) -> list[str]:

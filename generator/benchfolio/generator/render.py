@@ -10,12 +10,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from xml.etree import ElementTree
 
 import jinja2
 import msgspec
 
+from benchfolio.generator.formatting import number
 from benchfolio.generator.packaged import template_folder
-from benchfolio.generator.svg import bar_plot, chart_table, scatter_plot
+from benchfolio.generator.svg import bar_plot, chart_table, history_plot, scatter_plot
+from benchfolio.generator.svgstyle import standalone
 from benchfolio.generator.view import (
     Chart,
     Column,
@@ -38,6 +41,15 @@ OPEN_REASONS = 6
 TALL = 30
 """Tables of more rows scroll below their header; others are simply there."""
 
+BAR = 8
+"""Tables of more rows have search and filters above them; fewer are seen at a glance."""
+
+LARGE = 1000
+"""Of a table of more rows the page holds an excerpt; all of them are in a data file."""
+
+EXCERPT = 200
+"""Rows of an excerpt."""
+
 NOTHING = "none"
 """State of a place where nothing was planned."""
 
@@ -49,8 +61,19 @@ class Download(msgspec.Struct, frozen=True, kw_only=True):
     address: str
 
 
+class Data(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a script finds all rows of a large table: the name they have there, and the file."""
+
+    name: str
+    address: str
+
+
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """A header cell."""
+    """A header cell.
+
+    Attributes:
+        column: The column it stands for, as JSON for scripts; empty over several.
+    """
 
     label: str
     unit: str = ""
@@ -61,6 +84,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     scope: str = "col"
     numeric: bool = False
     first: bool = False
+    column: str = ""
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +96,8 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
         note: Number of its reason; 0 where there is none.
         first: It stands in the first column.
         same: A row header that says the same as the one above, as do all headers before it.
+        id: Anchor of its measurement, where it is the first on the page to show it.
+        others: Anchors of further measurements of its row that nothing else is the place of.
     """
 
     entry: Entry
@@ -79,14 +105,19 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     note: int
     first: bool
     same: bool
+    id: str = ""
+    others: tuple[str, ...] = ()
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A body row, its anchor on the page, and whether its first header differs from above."""
+    """A body row, its anchor on the page, whether its first header differs from above, and the
+    lines to type to measure it again.
+    """
 
     anchor: str
     cells: tuple[Body, ...]
     begins: bool
+    verify: tuple[str, ...] = ()
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +145,7 @@ class Grid(msgspec.Struct, frozen=True, kw_only=True):
     tall: bool
     reasons: tuple[Reason, ...]
     nothing: Entry | None
+    verifies: bool = False
 
 
 def slug(text: str) -> str:
@@ -139,6 +171,16 @@ def safe_address(address: str) -> str:
     """Return an outside address that a browser opens as a page; empty for every other scheme."""
     trimmed = address.strip()
     return trimmed if re.match(r"(?i)https?://[^\s/]", trimmed) else ""
+
+
+def is_large(table: Table) -> bool:
+    """Tell whether a page holds an excerpt of a table."""
+    return len(table.rows) > LARGE
+
+
+def grouped(count: int) -> str:
+    """Write a count as tables do."""
+    return number(float(count), 0)
 
 
 def column_groups(columns: Sequence[Column]) -> tuple[Group, ...]:
@@ -225,17 +267,33 @@ def _lower(column: Column, above: Head | None, rows: int = 1) -> Head:
         better="" if said.better else column.better,
         rows=rows,
         numeric=column.numeric,
+        column=_told(column),
     )
 
 
-def grid(table: Table, prefix: str) -> Grid:
-    """Arrange a table for its template: headers, rows with anchors, numbered reasons."""
+def _told(column: Column) -> str:
+    """Return what is said of a column as JSON, without what is empty."""
+    found = msgspec.to_builtins(column)
+    kept = {name: value for name, value in found.items() if value not in ("", False)}
+    return msgspec.json.encode(kept).decode()
+
+
+def grid(table: Table, prefix: str, taken: set[str] | None = None) -> Grid:
+    """Arrange a table for its template: headers, rows with anchors, numbered reasons.
+
+    Args:
+        table: The table.
+        prefix: What ids of its rows begin with.
+        taken: Anchors of measurements that the page has a place of already; grows.
+    """
+    places = set() if taken is None else taken
     groups = column_groups(table.columns)
     numbers = _numbered(table)
     lines: list[Line] = []
     above: Row | None = None
     for place, row in enumerate(table.rows):
-        lines.append(_line(row, above, f"{prefix}-{row_anchor(row, place)}", table, numbers))
+        line = _line(row, above, f"{prefix}-{row_anchor(row, place)}", table, numbers)
+        lines.append(_placed(line, row, places))
         above = row
     return Grid(
         groups=groups,
@@ -248,6 +306,7 @@ def grid(table: Table, prefix: str) -> Grid:
             for (state, text), number in numbers.items()
         ),
         nothing=_common_nothing(table),
+        verifies=any(row.verify for row in table.rows),
     )
 
 
@@ -269,7 +328,21 @@ def _line(
         )
         for index, (entry, column) in enumerate(zip(row.entries, table.columns, strict=True))
     )
-    return Line(anchor=anchor, cells=cells, begins=same == 0)
+    return Line(anchor=anchor, cells=cells, begins=same == 0, verify=row.verify)
+
+
+def _placed(line: Line, row: Row, taken: set[str]) -> Line:
+    """Make every measurement of a row a place on the page, once: ids are unique."""
+    cells = []
+    for cell in line.cells:
+        anchor = cell.entry.cell
+        cells.append(msgspec.structs.replace(cell, id="" if anchor in taken else anchor))
+        taken.add(anchor)
+    others = tuple(anchor for anchor in dict.fromkeys(row.cells) if anchor not in taken)
+    taken.update(others)
+    if others:
+        cells[0] = msgspec.structs.replace(cells[0], others=others)
+    return msgspec.structs.replace(line, cells=tuple(cells))
 
 
 def _grouped(lines: Sequence[Line]) -> bool:
@@ -361,6 +434,8 @@ class Renderer:
         prefix: str,
         downloads: Sequence[Download] = (),
         quiet: bool = False,
+        data: Data | None = None,
+        taken: set[str] | None = None,
     ) -> str:
         """Write a table with its caption, reasons, notes, downloads and provenance.
 
@@ -370,11 +445,19 @@ class Renderer:
             prefix: Id of the table on its page; ids of rows and reasons begin with it.
             downloads: Files with the same figures.
             quiet: The caption is for screen readers only: the heading above says the same.
+            data: Where all rows of a large table are; the page then holds an excerpt.
+            taken: Anchors of measurements that the page has a place of already; grows.
         """
+        cut = data is not None and is_large(table)
+        shown = msgspec.structs.replace(table, rows=table.rows[:EXCERPT]) if cut else table
         return self._render(
             "table.html",
             table=table,
-            grid=grid(table, prefix),
+            grid=grid(shown, prefix, taken),
+            bar=len(table.rows) > BAR,
+            data=data if cut else None,
+            excerpt=EXCERPT,
+            count=grouped(len(table.rows)),
             prefix=prefix,
             href=href,
             downloads=downloads,
@@ -382,21 +465,40 @@ class Renderer:
             open_reasons=OPEN_REASONS,
         )
 
-    def chart(self, chart: Chart, href: Href, *, prefix: str) -> str:
-        """Write a chart as inline SVG, with its figures as a folded table."""
-        scatter = chart.kind == "scatter"
+    def chart(
+        self, chart: Chart, href: Href, *, prefix: str, downloads: Sequence[Download] = ()
+    ) -> str:
+        """Write a chart as inline SVG, with its figures as a folded table.
+
+        Args:
+            chart: The chart.
+            href: Finds the address of a link.
+            prefix: Id of the chart on its page; ids inside begin with it.
+            downloads: The chart as files; the first one is SVG.
+        """
         figures = chart_table(chart)
         return self._render(
             "chart.html",
-            chart=chart,
-            drawing="scatter.svg" + SUFFIX if scatter else "bars.svg" + SUFFIX,
-            plot=scatter_plot(chart) if scatter else bar_plot(chart),
+            **_drawing(chart),
             figures=figures,
             grid=grid(figures, f"{prefix}-figures"),
             prefix=prefix,
             href=href,
+            downloads=downloads,
             open_reasons=OPEN_REASONS,
         )
+
+    def drawing(self, chart: Chart) -> str:
+        """Write a chart as an SVG file that needs no style sheet; it has no links."""
+        drawn = _drawing(chart)
+        name = str(drawn["drawing"])
+        text = self._render(
+            name.removesuffix(SUFFIX), **drawn, prefix=slug(chart.id), href=lambda _: ""
+        )
+        try:
+            return standalone(text)
+        except ElementTree.ParseError as error:
+            raise BadInput(_wrong_template(name, jinja2.TemplateError(str(error)))) from error
 
     def figures(self, figures: Sequence[Figure]) -> str:
         """Write the key figures of a page."""
@@ -410,6 +512,10 @@ class Renderer:
         """Write one value for running text."""
         return self._render("value.html", value=value, href=href).strip()
 
+    def badge(self, badge: object, drawing: object, label_colour: str) -> str:
+        """Write a badge as SVG; see ``publish.badges``."""
+        return self._render("badge.svg", badge=badge, drawing=drawing, label_colour=label_colour)
+
     def sources(self, sources: Sequence[str]) -> str:
         """Write which result files a page was made from."""
         return self._render("sources.html", sources=sources)
@@ -420,6 +526,15 @@ class Renderer:
             return template.render(**values).strip() + "\n"
         except jinja2.TemplateError as error:
             raise BadInput(_wrong_template(name + SUFFIX, error)) from error
+
+
+def _drawing(chart: Chart) -> dict[str, object]:
+    """Return a chart with its geometry and the name of its template."""
+    if chart.kind == "scatter":
+        return {"chart": chart, "plot": scatter_plot(chart), "drawing": f"scatter.svg{SUFFIX}"}
+    if chart.kind == "history":
+        return {"chart": chart, "plot": history_plot(chart), "drawing": f"history.svg{SUFFIX}"}
+    return {"chart": chart, "plot": bar_plot(chart), "drawing": f"bars.svg{SUFFIX}"}
 
 
 def _wrong_template(name: str, error: jinja2.TemplateError) -> Problem:

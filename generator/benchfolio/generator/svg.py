@@ -11,7 +11,18 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from benchfolio.generator.view import Bar, Chart, Column, Entry, Link, Point, Row, Table
+from benchfolio.generator.view import (
+    Bar,
+    Chart,
+    Column,
+    Entry,
+    Link,
+    Point,
+    Row,
+    Stop,
+    Table,
+    Track,
+)
 
 WIDTH = 760.0
 ROW = 24.0
@@ -88,6 +99,7 @@ class Dot(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     tone: str
     front: bool
+    mark: str
     x: float
     y: float
     label_x: float
@@ -251,7 +263,7 @@ def _bar_shape(bar: Bar, middle: float, factor: float, offset: float) -> BarShap
 
 def scatter_plot(chart: Chart) -> ScatterPlot:
     """Lay out a scatter chart; points without a finite place must have been left out before."""
-    left, right, top, bottom = 66.0, WIDTH - 16.0, 26.0, SCATTER_HEIGHT - 56.0
+    left, right, top, bottom = 66.0, WIDTH - 16.0, 42.0, SCATTER_HEIGHT - 56.0
     xs = [point.x for point in chart.points] + _known(chart.reference)
     ys = [point.y for point in chart.points] + _known(chart.limit)
     x_ticks, x_factor, x_offset = _axis(nice_ticks(*_extent(xs)), left, right)
@@ -319,6 +331,7 @@ def _dots(
                 text=point.text,
                 tone=point.tone,
                 front=point.front,
+                mark=mark_path("diamond" if point.tone == "bad" else "circle", x, y),
                 x=_round(x),
                 y=_round(y),
                 label_x=_round(place[0]),
@@ -370,6 +383,8 @@ def chart_table(chart: Chart) -> Table:
     """Return the figures of a chart as a table: the same values for who does not see it."""
     if chart.kind == "scatter":
         return _scatter_table(chart)
+    if chart.kind == "history":
+        return _history_table(chart)
     grouped = any(group.label for group in chart.groups)
     group_column = (Column(id="group", label="Group", heading=True),) if grouped else ()
     return Table(
@@ -421,3 +436,257 @@ def _scatter_table(chart: Chart) -> Table:
             for point in chart.points
         ),
     )
+
+
+_RADIUS = 4.5
+
+
+def mark_path(shape: str, x: float, y: float) -> str:
+    """Return the outline of a mark around a point."""
+    r = _RADIUS
+    w = 2 * r
+    paths = {
+        "circle": f"M{_text(x - r)} {_text(y)}a{r} {r} 0 1 0 {w} 0a{r} {r} 0 1 0 -{w} 0z",
+        "square": f"M{_text(x - 4)} {_text(y - 4)}h8v8h-8z",
+        "triangle": f"M{_text(x)} {_text(y - 5)}l5 9h-10z",
+        "diamond": f"M{_text(x)} {_text(y - 5.5)}l5.5 5.5l-5.5 5.5l-5.5 -5.5z",
+        "cross": f"M{_text(x - 4)} {_text(y - 4)}l8 8m0 -8l-8 8",
+        "plus": f"M{_text(x - 5)} {_text(y)}h10m-5 -5v10",
+        "down": f"M{_text(x)} {_text(y + 5)}l5 -9h-10z",
+        "bar": f"M{_text(x - 5)} {_text(y - 2)}h10v4h-10z",
+    }
+    return paths[shape]
+
+
+def _text(value: float) -> str:
+    return f"{_round(value):g}"
+
+
+# Histories: one line per track over releases ---------------------------------------------------
+
+SHAPES = ("circle", "square", "triangle", "diamond", "cross", "plus", "down", "bar")
+"""Marks of lines, in the order of the table: what tells them apart before any colour does."""
+
+HISTORY_HEIGHT = 300.0
+LINE = 15.0
+"""Height of a line of text below or beside a chart."""
+
+
+class Spot(msgspec.Struct, frozen=True, kw_only=True):
+    """A value of a history where it is drawn; ``mark`` is the outline of its mark."""
+
+    mark: str
+    x: float
+    y: float
+    low: float | None
+    high: float | None
+    text: str
+    changed: bool
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a history: its spots, the unbroken parts between them, and its label.
+
+    Attributes:
+        end: Where its last value is, if that is of the last release; else ``missing`` says why not.
+    """
+
+    label: str
+    full_label: str
+    shape: str
+    number: int
+    spots: tuple[Spot, ...]
+    parts: tuple[tuple[tuple[float, float], ...], ...]
+    end: tuple[float, float] | None
+    missing: str
+    label_y: float
+    label_mark: str
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A release on the horizontal axis, with what is said below its name."""
+
+    at: float
+    text: str
+    anchor: str
+    notes: tuple[str, ...]
+
+
+class HistoryPlot(msgspec.Struct, frozen=True, kw_only=True):
+    """A chart of values over releases, ready to be written."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    top: float
+    bottom: float
+    label_x: float
+    y_ticks: tuple[Tick, ...]
+    steps: tuple[Step, ...]
+    routes: tuple[Route, ...]
+
+
+def history_plot(chart: Chart) -> HistoryPlot:
+    """Lay out a history: speeds and costs from zero on, quality where its values are."""
+    longest = max((len(shorten(track.label)) for track in chart.tracks), default=0)
+    left, top = 66.0, 26.0
+    right = WIDTH - min(longest * CHARACTER + 40.0, WIDTH / 2)
+    bottom = top + max(HISTORY_HEIGHT - 80.0, LINE * len(chart.tracks))
+    y_ticks, factor, offset = _axis(nice_ticks(*_history_extent(chart)), bottom, top)
+    places = _places(len(chart.steps), left + 30.0, right - 24.0)
+    steps = tuple(
+        Step(
+            at=_round(x),
+            text=name,
+            anchor="middle",
+            notes=_step_notes(chart, at),
+        )
+        for at, (name, x) in enumerate(zip(chart.steps, places, strict=True))
+    )
+    routes = [
+        _route(number, track, [x + aside for x in places], factor, offset)
+        for number, (track, aside) in enumerate(
+            zip(chart.tracks, _asides(len(chart.tracks)), strict=True)
+        )
+    ]
+    lines = max((len(step.notes) for step in steps), default=0)
+    return HistoryPlot(
+        width=WIDTH,
+        height=bottom + 44.0 + LINE * lines,
+        left=left,
+        right=right,
+        top=top,
+        bottom=bottom,
+        label_x=right + 30.0,
+        y_ticks=y_ticks,
+        steps=steps,
+        routes=_labelled(routes, right + 20.0, top, bottom),
+    )
+
+
+def _history_extent(chart: Chart) -> tuple[float, float]:
+    numbers = [
+        number
+        for track in chart.tracks
+        for stop in track.stops
+        for number in (stop.value, stop.low, stop.high)
+        if number is not None
+    ]
+    low, high = _extent(numbers)
+    # The length above zero is what a speed is read by; shares near 100 % have no room for it.
+    return (low, high) if chart.y_label.endswith("%") else (min(0.0, low), high)
+
+
+def _places(count: int, left: float, right: float) -> list[float]:
+    if count == 1:
+        return [(left + right) / 2]
+    return [left + at * (right - left) / (count - 1) for at in range(count)]
+
+
+def _asides(count: int) -> list[float]:
+    """Return how far each line stands beside its release, so that whiskers do not coincide."""
+    step = min(6.0, 36.0 / max(count, 1))
+    return [(at - (count - 1) / 2) * step for at in range(count)]
+
+
+def _step_notes(chart: Chart, at: int) -> tuple[str, ...]:
+    """Return what stands below a release: new versions of runtimes, and how much is missing."""
+    stops = [track.stops[at] for track in chart.tracks]
+    missing: dict[str, int] = {}
+    for stop in stops:
+        if stop.value is None:
+            missing[stop.text] = missing.get(stop.text, 0) + 1
+    changed = dict.fromkeys(stop.changed for stop in stops if stop.changed)
+    return (*changed, *(f"{count} {word}" for word, count in missing.items()))
+
+
+def _route(
+    number: int, track: Track, places: Sequence[float], factor: float, offset: float
+) -> Route:
+    shape = SHAPES[number % len(SHAPES)]
+    spots: list[Spot] = []
+    parts: list[list[tuple[float, float]]] = [[]]
+    for x, stop in zip(places, track.stops, strict=True):
+        if stop.value is None:
+            parts.append([])
+            continue
+        ends = [
+            None if end is None else _round(end * factor + offset) for end in (stop.low, stop.high)
+        ]
+        spot = Spot(
+            mark=mark_path(shape, x, stop.value * factor + offset),
+            x=_round(x),
+            y=_round(stop.value * factor + offset),
+            low=ends[0],
+            high=ends[1],
+            text=f"{stop.text}; {stop.changed}" if stop.changed else stop.text,
+            changed=bool(stop.changed),
+        )
+        spots.append(spot)
+        parts[-1].append((spot.x, spot.y))
+    return Route(
+        label=shorten(track.label),
+        full_label=track.label,
+        shape=shape,
+        label_mark="",
+        number=number % len(SHAPES),
+        spots=tuple(spots),
+        parts=tuple(tuple(part) for part in parts if len(part) > 1),
+        end=(spots[-1].x, spots[-1].y) if track.stops[-1].value is not None else None,
+        missing="" if track.stops[-1].value is not None else track.stops[-1].text,
+        label_y=0.0,
+    )
+
+
+def _labelled(routes: Sequence[Route], x: float, top: float, bottom: float) -> tuple[Route, ...]:
+    """Set labels beside the ends of their lines, apart from each other, in the order of ends."""
+    order = sorted(range(len(routes)), key=lambda at: (routes[at].end or (0.0, bottom))[1])
+    heights: dict[int, float] = {}
+    y = top - LINE
+    for at in order:
+        y = max(y + LINE, (routes[at].end or (0.0, bottom))[1])
+        heights[at] = y
+    # What was pushed below the frame moves up again, from the last label on.
+    most = bottom
+    for at in reversed(order):
+        heights[at] = min(heights[at], most)
+        most = heights[at] - LINE
+    return tuple(
+        msgspec.structs.replace(
+            route,
+            label_y=_round(heights[at]),
+            label_mark=mark_path(route.shape, x, heights[at]),
+        )
+        for at, route in enumerate(routes)
+    )
+
+
+def _history_table(chart: Chart) -> Table:
+    return Table(
+        id=f"{chart.id}-figures",
+        title=f"Figures of the chart: {chart.title}",
+        columns=(
+            Column(id="name", label="Name", heading=True),
+            *(
+                Column(id=f"step-{at + 1}", label=step, group=chart.y_label, numeric=True)
+                for at, step in enumerate(chart.steps)
+            ),
+        ),
+        rows=tuple(
+            Row(
+                entries=(
+                    Entry(text=track.label),
+                    *(_stop_entry(stop) for stop in track.stops),
+                )
+            )
+            for track in chart.tracks
+        ),
+    )
+
+
+def _stop_entry(stop: Stop) -> Entry:
+    interval = "" if stop.low is None or stop.high is None else f"{stop.low:.4g} to {stop.high:.4g}"
+    detail = "; ".join(filter(None, (interval.replace("-", "−"), stop.changed)))
+    state = "ok" if stop.value is not None else stop.text
+    return Entry(text=stop.text, detail=detail, tip=stop.tip, state=state, raw=stop.value)

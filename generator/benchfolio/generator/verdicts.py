@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from benchfolio.generator.collection import Collection, Measured
-from benchfolio.generator.entries import why_refused
+from benchfolio.generator.collection import Collection
+from benchfolio.generator.entries import is_over, why_refused
 from benchfolio.generator.formatting import clean, number, span, with_unit
+from benchfolio.generator.measured import Measured, is_beyond
+from benchfolio.generator.scenarios import OURS
 from benchfolio.generator.view import Entry
 from benchfolio.results import Limit
 
@@ -16,6 +19,14 @@ ACCEPTABLE = "acceptable"
 OVER = "over the limit"
 NOT_JUDGED = "not judged"
 BASELINE = "baseline"
+
+
+FASTEST = "fastest"
+AMONG = "among the fastest"
+_TIPS = {
+    FASTEST: "the fastest that is acceptable",
+    AMONG: "noise does not tell which of the fastest acceptable ones is the fastest",
+}
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -36,7 +47,7 @@ class Verdicts:
     def __init__(self, collection: Collection, formats: Iterable[Sequence[int]]) -> None:
         known = [tuple(cells) for cells in formats]
         self._collection = collection
-        self._cells = sorted({cell for cells in known for cell in cells})
+        self._cells = _ours(collection, {cell for cells in known for cell in cells})
         self._measured: dict[str, dict[int, Measured]] = {}
         self._found: dict[tuple[int, ...], Verdict] = {}
         contests: dict[tuple[str, ...], list[tuple[int, ...]]] = {}
@@ -45,25 +56,27 @@ class Verdicts:
             judged = self._found[key].word in (ACCEPTABLE, BASELINE)
             if judged and collection.limit(key[0]) is not None:
                 contests.setdefault(self._contest(key), []).append(key)
-        winners = (self._winner(keys) for keys in contests.values() if len(keys) > 1)
-        self._fastest = frozenset(winner for winner in winners if winner is not None)
+        self._fastest: dict[tuple[int, ...], str] = {}
+        for keys in contests.values():
+            if len(keys) > 1:
+                self._fastest |= self._winners(keys)
 
     def entry(self, cells: Sequence[int]) -> Entry:
         """Return the verdict on one format."""
         key = tuple(cells)
         verdict = self._found[key]
-        fastest = key in self._fastest
+        fastest = self._fastest.get(key, "")
         state = "not comparable" if verdict.word == NOT_JUDGED else "ok"
         return Entry(
-            text=f"{verdict.word}, fastest" if fastest else verdict.word,
+            text=f"{verdict.word}, {fastest}" if fastest else verdict.word,
             state=state,
             tone="good" if fastest else "bad" if verdict.word == OVER else "",
-            tip=f"{verdict.tip}; the fastest that is acceptable" if fastest else verdict.tip,
+            tip=f"{verdict.tip}; {_TIPS[fastest]}" if fastest else verdict.tip,
             raw=verdict.word,
         )
 
     def is_fastest(self, cells: Sequence[int]) -> bool:
-        """Whether a format is the fastest acceptable one."""
+        """Whether no acceptable format is faster."""
         return tuple(cells) in self._fastest
 
     def _contest(self, cells: Sequence[int]) -> tuple[str, ...]:
@@ -71,17 +84,44 @@ class Verdicts:
             self._collection.text(name, cells[0]) for name in ("platform", "release", "model")
         )
 
-    def _winner(self, formats: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
-        """Return the fastest by throughput, or by latency where no throughput was measured."""
+    def _winners(self, formats: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], str]:
+        """Return the fastest by throughput, or by latency where no throughput was measured.
+
+        Those that noise does not tell from the first share its place; where a baseline is among
+        them, nobody is called fast.
+        """
         for metric, sign in (("throughput", 1), ("latency@median", -1)):
             speeds = {
-                cells: max(sign * one.value for one in found)
+                cells: max(found, key=lambda one: sign * one.value)
                 for cells in formats
-                if (found := self._of(metric, cells))
+                if (found := [one for one in self._of(metric, cells) if one.is_own_usable])
             }
             if speeds:
-                return max(speeds, key=lambda cells: speeds[cells])
-        return None
+                return self._placed(speeds, max(speeds, key=lambda key: sign * speeds[key].value))
+        return {}
+
+    def _placed(
+        self, speeds: Mapping[tuple[int, ...], Measured], first: tuple[int, ...]
+    ) -> dict[tuple[int, ...], str]:
+        tied = [
+            cells
+            for cells, speed in speeds.items()
+            if cells != first and not self._is_beaten(speed, speeds[first])
+        ]
+        if not tied:
+            return {first: FASTEST}
+        if any(self._found[cells].word == BASELINE for cells in (first, *tied)):
+            return {}
+        return dict.fromkeys((first, *tied), AMONG)
+
+    def _is_beaten(self, one: Measured, first: Measured) -> bool:
+        """Tell whether the first is faster than one by more than noise, where noise is known."""
+        gain = self._collection.together.gain_between(first.cell, one.cell)
+        if gain is not None:
+            return is_beyond(gain, first.floor)
+        if first.floor is None or min(first.value, one.value) <= 0:
+            return True
+        return abs(math.log(first.value / one.value)) > math.log1p(first.floor)
 
     def _of(self, metric: str, cells: Sequence[int]) -> list[Measured]:
         """Return one metric's values in some cells; all cells are looked up at once."""
@@ -110,6 +150,13 @@ class Verdicts:
         return Verdict(word, _told(collection, worst, limit))
 
 
+def _ours(collection: Collection, cells: Iterable[int]) -> list[int]:
+    """Leave out what was measured by other rules than ours."""
+    ordered = sorted(cells)
+    scenarios = collection.column("scenario", ordered)
+    return [cell for cell, name in zip(ordered, scenarios, strict=True) if name in OURS]
+
+
 def _is_original(collection: Collection, cell: int) -> bool:
     names = ("precision", "method")
     return [collection.text(name, cell) for name in names] == ["FP32", "original"]
@@ -131,6 +178,8 @@ def _told(collection: Collection, found: Measured, limit: Limit) -> str:
         for value in (found.drop or 0.0, limit.max_drop)
     )
     text = f"{clean(metric.label)} drops by {drop}, limit {most}"
+    if found.is_undetectable and not is_over(collection, found):
+        text = f"no detectable loss of {clean(metric.label)} ({drop}), limit {most}"
     if found.drop_low is None or found.drop_high is None:
         return text
     text += f"; interval {span(found.drop_low, found.drop_high, metric.decimals)}"

@@ -13,7 +13,7 @@ class Link(msgspec.Struct, frozen=True):
     """A place to go: a generated page by kind and id, or an outside address.
 
     Attributes:
-        kind: ``model``, ``platform``, ``dataset``, ``page`` or ``url``.
+        kind: ``model``, ``platform``, ``dataset``, ``runtime``, ``release``, ``page`` or ``url``.
         target: Id of the page, or the address.
     """
 
@@ -36,6 +36,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         low: Lower end of the interval, unformatted.
         high: Upper end of the interval, unformatted.
         unit: Unit of ``raw`` in a column of several units; ``text`` already has it.
+        mark: A word of warning beside it: ``noisy``, ``unusable``, ``n too small``.
+        worded: ``text`` says in words what ``raw`` amounts to: no unit belongs behind it.
+        cell: Anchor of the measurement that it shows, as ``c-0123456789ab``.
+        file: Result file that the measurement stands in.
     """
 
     text: str
@@ -48,6 +52,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     low: float | None = None
     high: float | None = None
     unit: str = ""
+    mark: str = ""
+    worded: bool = False
+    cell: str = ""
+    file: str = ""
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,10 +83,17 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A row: one entry per column, and an anchor that stays the same between builds."""
+    """A row: one entry per column, and an anchor that stays the same between builds.
+
+    Attributes:
+        verify: The lines to type to measure its figures again.
+        cells: Anchors of all measurements that belong in it.
+    """
 
     entries: tuple[Entry, ...]
     anchor: str = ""
+    verify: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,11 +151,34 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     tone: str = ""
 
 
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
+    """A place on a line of a history; ``value`` is ``None`` where there is none: see ``text``.
+
+    Attributes:
+        changed: What is new here beside the release, as ``OpenVINO 2026.1``; empty when nothing.
+    """
+
+    value: float | None
+    text: str
+    low: float | None = None
+    high: float | None = None
+    tip: str = ""
+    changed: str = ""
+
+
+class Track(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a history: one stop for each of ``Chart.steps``."""
+
+    label: str
+    stops: tuple[Stop, ...]
+
+
 class Chart(msgspec.Struct, frozen=True, kw_only=True):
     """A chart drawn from the same rows as a table.
 
     Attributes:
-        kind: ``bar`` (horizontal) or ``scatter``.
+        kind: ``bar`` (horizontal), ``scatter`` or ``history``.
+        steps: Names along the horizontal axis of a history.
         x_label: Name and unit of the horizontal axis (the value axis of bars).
         y_label: Name and unit of the vertical axis of a scatter chart.
         better: ``higher``, ``lower`` or empty, for the value axis.
@@ -161,6 +199,8 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     limit_label: str = ""
     groups: tuple[BarGroup, ...] = ()
     points: tuple[Point, ...] = ()
+    steps: tuple[str, ...] = ()
+    tracks: tuple[Track, ...] = ()
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,6 +245,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         summary: What lists say of it, where the sentence says more than needed there.
         group: Heading under which lists of pages show it.
         empty: Ids of sections that it would have if there were anything to show in them.
+        fresh: How fresh its figures are: newest measurement and release.
+        old: A visible note where its figures are older than the newest release.
     """
 
     kind: str
@@ -217,3 +259,5 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     summary: str = ""
     group: str = ""
     empty: tuple[str, ...] = ()
+    fresh: str = ""
+    old: str = ""

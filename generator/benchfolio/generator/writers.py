@@ -26,10 +26,10 @@ def to_csv(table: Table) -> str:
     """
     out = io.StringIO(newline="")
     write = csv.writer(out, lineterminator="\r\n")
-    extras = [_extras(table, index) for index in range(len(table.columns))]
+    extras = [extras_of(table, index) for index in range(len(table.columns))]
     header: list[str] = []
     for column, names in zip(table.columns, extras, strict=True):
-        title = _title(column)
+        title = flat_title(column)
         header += [_safe(title), *(_safe(f"{title} {name}") for name in names)]
     write.writerow(header)
     value = _csv_printed if table.mark else _csv_value
@@ -46,7 +46,8 @@ def to_json(table: Table) -> str:
 
     Rows hold one object per column, by the column's id. ``text`` is always there; ``value``,
     ``low``, ``high``, ``unit`` (where the column has none), ``state`` (unless ``ok``), ``detail``
-    (what stands beside the text and is no interval), ``note`` and ``link`` are where there are any.
+    (what stands beside the text and is no interval), ``mark`` (a warning), ``note`` and ``link``
+    are where there are any; so is ``verify`` of a row, the lines that measure it again.
     """
     document = {
         "id": table.id,
@@ -57,6 +58,7 @@ def to_json(table: Table) -> str:
         "rows": [
             {
                 "anchor": row.anchor,
+                **({"verify": list(row.verify)} if row.verify else {}),
                 "cells": {
                     column.id: _json_entry(entry)
                     for column, entry in zip(table.columns, row.entries, strict=True)
@@ -72,7 +74,7 @@ def to_json(table: Table) -> str:
 
 def to_markdown(table: Table) -> str:
     """Write a table as a GitHub-flavoured Markdown pipe table with its title and notes."""
-    heads = [_markdown(_title(column)) for column in table.columns]
+    heads = [_markdown(flat_title(column)) for column in table.columns]
     rules = ["---:" if column.numeric else "---" for column in table.columns]
     lines = [
         f"**{_markdown(table.title)}**",
@@ -94,7 +96,7 @@ WRITERS: Mapping[str, Callable[[Table], str]] = MappingProxyType(
 """Writers by file suffix."""
 
 
-def _title(column: Column) -> str:
+def flat_title(column: Column) -> str:
     """Flatten a two-level header."""
     title = ": ".join(part for part in (column.group, column.label) if part)
     if column.formula:
@@ -102,11 +104,12 @@ def _title(column: Column) -> str:
     return clean(f"{title} ({column.unit})" if column.unit else title)
 
 
-def _extras(table: Table, index: int) -> list[str]:
-    """Return what else a column needs to be told: unit, low, high."""
+def extras_of(table: Table, index: int) -> list[str]:
+    """Return what else a column needs to be told: unit, low, high, mark."""
     entries = [row.entries[index] for row in table.rows]
     unit = ["unit"] if any(entry.unit for entry in entries) else []
-    return unit + (["low", "high"] if any(entry.low is not None for entry in entries) else [])
+    ends = ["low", "high"] if any(entry.low is not None for entry in entries) else []
+    return unit + ends + (["mark"] if any(entry.mark for entry in entries) else [])
 
 
 def _csv_extra(entry: Entry, name: str) -> str:
@@ -156,7 +159,8 @@ def _json_entry(entry: Entry) -> dict[str, Any]:
         "high": entry.high,
         "unit": entry.unit or None,
         "state": entry.state if entry.state != "ok" else None,
-        "detail": (clean(entry.detail) or None) if entry.low is None else None,
+        "detail": (clean(entry.detail) or None) if entry.low is None or entry.worded else None,
+        "mark": entry.mark or None,
         "note": clean(entry.tip) or None,
         "link": _json_link(entry.link),
     }
@@ -171,7 +175,8 @@ def _json_link(link: Link | None) -> str | None:
 
 def _markdown_entry(entry: Entry) -> str:
     text = _markdown(entry.text)
-    return f"{text} ({_markdown(entry.detail)})" if entry.detail else text
+    beside = "; ".join(filter(None, (entry.detail, entry.mark)))
+    return f"{text} ({_markdown(beside)})" if beside else text
 
 
 def _markdown(text: str) -> str:

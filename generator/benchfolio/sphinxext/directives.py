@@ -14,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from benchfolio.generator.render import paragraphs, slug
 from benchfolio.generator.view import Chart, Page, Section, Table
-from benchfolio.sphinxext.domain import BenchfolioDomain, domain_of
+from benchfolio.sphinxext.domain import BenchfolioDomain, domain_of, page_anchor
 from benchfolio.sphinxext.generate import GROUP_SIZE
 from benchfolio.sphinxext.nodes import (
     ChartView,
@@ -88,13 +88,16 @@ class BenchfolioDirective(SphinxDirective):
         )
         return self._placed(node)
 
-    def chart_node(self, chart: Chart) -> ChartView:
-        """Return the node of a chart."""
+    def chart_node(self, chart: Chart, stem: str) -> ChartView:
+        """Return the node of a chart; ``stem`` names its download."""
+        if stem:
+            self.domain.note_download(self.env.docname, stem)
         prefix = self._prefix(f"chart-{chart.id}")
-        return self._placed(ChartView(view=chart, prefix=prefix))
+        return self._placed(ChartView(view=chart, prefix=prefix, stem=stem))
 
     def _placed(self, node: Placed) -> Placed:
         self.set_source_info(node)
+        node.add_words()
         return node
 
     def _prefix(self, name: str) -> str:
@@ -144,12 +147,13 @@ class ChartDirective(BenchfolioDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the chart."""
-        view = self.resolve(chart_key(self.arguments[0], self.where()))
+        key = chart_key(self.arguments[0], self.where())
+        view = self.resolve(key)
         if not isinstance(view, Chart):
             return []
         if "caption" in self.options:
             view = msgspec.structs.replace(view, title=self.options["caption"])
-        return [self.chart_node(view)]
+        return [self.chart_node(view, f"chart-{table_stem(key)}")]
 
 
 class PageDirective(BenchfolioDirective):
@@ -169,16 +173,18 @@ class PageDirective(BenchfolioDirective):
         if not isinstance(page, Page):
             return []
         section = self._section(page.id, page.title)
+        section["ids"].insert(0, self._prefix(page_anchor(page.kind, page.id)))
         section["classes"].append("benchfolio-page")
         if page.sentence:
             lead = nodes.paragraph(page.sentence, page.sentence, classes=["bf-lead"])
             section += lead
+        section += _freshness(page)
         if page.figures:
-            section += FiguresView(view=page.figures)
+            section += self._placed(FiguresView(view=page.figures))
         for part in self._wanted(page):
             section += self._part(page, part)
         if page.sources:
-            section += SourcesView(view=page.sources)
+            section += self._placed(SourcesView(view=page.sources))
         if self.content:
             self.state.nested_parse(self.content, self.content_offset, section)
         if "untitled" in self.options:
@@ -216,6 +222,7 @@ class PageDirective(BenchfolioDirective):
         if not part.title:
             return content
         section = self._section(part.id, part.title)
+        self.set_source_info(section[0])  # so that it can be translated; titles of pages are data
         if part.folded:
             folded = Folded("", *content, summary=_summary(part))
             section += folded
@@ -226,9 +233,9 @@ class PageDirective(BenchfolioDirective):
     def _content(self, page: Page, part: Section) -> list[nodes.Node]:
         content: list[nodes.Node] = [nodes.paragraph(text, text) for text in paragraphs(part.text)]
         if part.facts:
-            content.append(FactsView(view=part.facts))
+            content.append(self._placed(FactsView(view=part.facts)))
         if part.chart is not None:
-            content.append(self.chart_node(part.chart))
+            content.append(self.chart_node(part.chart, page_stem(page, part.chart)))
         if part.table is not None:
             stem = "" if page.kind == "list" else page_stem(page, part.table)
             quiet = part.table.title in ("", part.title, page.title)
@@ -236,11 +243,18 @@ class PageDirective(BenchfolioDirective):
         return content
 
 
-def page_stem(page: Page, table: Table) -> str:
-    """Return the name of the downloads of a table on a generated page."""
+def _freshness(page: Page) -> list[nodes.paragraph]:
+    """Return how fresh a page is, and the note where it is older than the newest release."""
+    told = ((page.old, "bf-old"), (page.fresh, "bf-fresh"))
+    return [nodes.paragraph(text, text, classes=[name]) for text, name in told if text]
+
+
+def page_stem(page: Page, shown: Table | Chart) -> str:
+    """Return the name of the downloads of a table or chart on a generated page."""
+    name = f"chart-{shown.id}" if isinstance(shown, Chart) else shown.id
     if page.kind == "table":
-        return slug(table.id)
-    return f"{slug(page.kind)}/{slug(page.id)}-{slug(table.id)}"
+        return slug(name)
+    return f"{slug(page.kind)}/{slug(page.id)}-{slug(name)}"
 
 
 def _summary(part: Section) -> str:

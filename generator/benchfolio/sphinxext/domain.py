@@ -16,7 +16,7 @@ from sphinx.roles import XRefRole
 from sphinx.util.nodes import make_refnode
 from sphinx.util.osutil import relative_uri
 
-from benchfolio.generator.render import Renderer, safe_address
+from benchfolio.generator.render import Renderer, safe_address, slug
 from benchfolio.generator.view import Link
 from benchfolio.sphinxext.generate import page_name
 from benchfolio.sphinxext.views import Key, Views
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
 
-KINDS = ("model", "platform", "dataset", "table", "page")
+KINDS = ("model", "platform", "dataset", "runtime", "release", "table", "page")
 
 
 class BenchfolioDomain(Domain):
@@ -35,7 +35,10 @@ class BenchfolioDomain(Domain):
 
     name = "bf"
     label = "Benchfolio"
-    object_types: ClassVar[dict[str, ObjType]] = {kind: ObjType(kind, kind) for kind in KINDS}
+    object_types: ClassVar[dict[str, ObjType]] = {
+        **{kind: ObjType(kind, kind) for kind in KINDS},
+        "id": ObjType("id"),
+    }
     roles: ClassVar[dict[str, Any]] = {kind: XRefRole() for kind in KINDS}
     initial_data: ClassVar[dict[str, Any]] = {
         "titles": {},  # (kind, id) → title of a generated page
@@ -104,12 +107,23 @@ class BenchfolioDomain(Domain):
         """Return the address of a link from the page being written; empty when there is none."""
         if link.kind == "url":
             return safe_address(link.target)
+        link, place = _parted(link)
+        name = self._document(link)
+        return "" if name is None else builder.get_relative_uri(_current(builder), name) + place
+
+    def address_from(self, path: str, link: Link, builder: Builder) -> str:
+        """Return the address of a link from a file of the output; empty when there is none."""
+        if link.kind == "url":
+            return safe_address(link.target)
+        link, place = _parted(link)
+        name = self._document(link)
+        return "" if name is None else relative_uri(path, builder.get_target_uri(name)) + place
+
+    def _document(self, link: Link) -> str | None:
         name = self.docname(link.kind, link.target)
         if name is None and link.kind == "page" and link.target in self.env.all_docs:
-            name = link.target
-        if name is None:
-            return ""
-        return builder.get_relative_uri(_current(builder), name)
+            return link.target
+        return name
 
     def file_address(self, path: str, builder: Builder) -> str:
         """Return the address of a file of the output from the page being written."""
@@ -152,16 +166,39 @@ class BenchfolioDomain(Domain):
         return [(f"bf:{kind}", reference) for kind, reference in found if reference is not None]
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
-        """List the generated pages for the inventory that other projects link by."""
+        """List the generated pages for the search, and for projects that link to this one.
+
+        Sphinx's search drops words of digits alone, except in names of objects: so a page whose
+        title does not tell its id has that as a name of its own.
+        """
         for (kind, page_id), title in sorted(self.data["titles"].items()):
             name = self.docname(kind, page_id)
-            if name is not None and kind in self.object_types:
-                yield page_id, " ".join(title.split()), kind, name, "", 1
+            if name is None or kind not in KINDS:
+                continue
+            anchor, shown = page_anchor(kind, page_id), " ".join(title.split())
+            yield page_id, shown, kind, name, anchor, 1
+            if page_id.casefold() not in shown.casefold():
+                yield f"{kind}:{page_id}", page_id, "id", name, anchor, 1
+
+
+def _parted(link: Link) -> tuple[Link, str]:
+    """Return a link to a page without what it says of the state of that page, and this."""
+    target, sign, place = link.target.partition("#")
+    return Link(kind=link.kind, target=target), sign + place
 
 
 def domain_of(env: BuildEnvironment) -> BenchfolioDomain:
     """Return our domain."""
     return cast("BenchfolioDomain", env.domains["bf"])
+
+
+def page_anchor(kind: str, page_id: str) -> str:
+    """Return the anchor of a generated page as a whole.
+
+    Sphinx's search takes an anchor that is an object's name for that of its title, and it asks for
+    anchors as selectors: so it is another than the name, and without dots.
+    """
+    return f"bf-{slug(kind)}-{slug(page_id)}".replace(".", "-")
 
 
 def digest(view: object) -> str:

@@ -16,6 +16,8 @@ FOLDERS: Mapping[str, str] = {
     "model": "models",
     "platform": "platforms",
     "dataset": "datasets",
+    "runtime": "runtimes",
+    "release": "releases",
 }
 """Kind of page → its folder, in the order of the navigation; other kinds follow by name."""
 

@@ -15,15 +15,27 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from benchfolio.generator.render import Renderer
-from benchfolio.generator.view import Table
+from benchfolio.generator.griddata import grid_data
+from benchfolio.generator.render import Renderer, is_large
+from benchfolio.generator.view import Chart, Link, Table
+from benchfolio.generator.workbook import table_bytes
 from benchfolio.results import BadInput, Problem
+from benchfolio.sphinxext import exploring, publishing, versions
 from benchfolio.sphinxext.domain import BenchfolioDomain, domain_of
+from benchfolio.sphinxext.files import write_if_different
 from benchfolio.sphinxext.generate import page_sources, write_sources
-from benchfolio.sphinxext.nodes import DOWNLOADING, FORMATS, TableView, download_path
+from benchfolio.sphinxext.nodes import (
+    DATA,
+    DOWNLOADING,
+    DRAWING,
+    FORMATS,
+    ChartView,
+    TableView,
+    download_path,
+)
 from benchfolio.sphinxext.plain import replace_views
+from benchfolio.sphinxext.policy import hold_to_policy
 from benchfolio.sphinxext.project import Project, project_of
-from benchfolio.sphinxext.source import table_text
 from benchfolio.sphinxext.views import Views
 
 if TYPE_CHECKING:
@@ -35,14 +47,31 @@ logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 
+SCRIPTS = (
+    "benchfolio.js",
+    "table-model.js",
+    "table-query.js",
+    "table-address.js",
+    "table-export.js",
+    "table-controls.js",
+    "table-details.js",
+    "table-grid.js",
+    "tables.js",
+    "charts.js",
+    "theme-repairs.js",
+)
+"""Scripts of every page, in the order in which they need one another."""
+
 
 def add_styles(app: Sphinx, config: Config) -> None:
-    """Offer our style sheet to every HTML builder.
+    """Offer our style sheet and scripts to every HTML builder.
 
     This has to happen before the configuration is compared with that of the last build.
     """
     config.html_static_path = [*config.html_static_path, str(STATIC)]
     app.add_css_file("benchfolio.css")
+    for name in SCRIPTS:
+        app.add_js_file(name, loading_method="defer")
 
 
 def open_results(app: Sphinx) -> None:
@@ -128,16 +157,27 @@ def write_downloads(
         if node["stem"]:
             for suffix in FORMATS:
                 path = Path(app.outdir, download_path(node["stem"], suffix))
-                write_if_different(path, table_text(cast("Table", node["view"]), suffix))
+                write_if_different(path, table_bytes(cast("Table", node["view"]), suffix))
+            _write_data(app, node)
+    for chart in doctree.findall(ChartView):
+        if chart.get("stem"):
+            drawing = domain_of(app.env).renderer.drawing(cast("Chart", chart["view"]))
+            path = Path(app.outdir, download_path(chart["stem"], DRAWING))
+            write_if_different(path, drawing.encode("utf-8"))
 
 
-def write_if_different(path: Path, text: str) -> None:
-    """Write a text file unless it holds exactly this already."""
-    data = text.encode("utf-8")
-    if path.is_file() and path.read_bytes() == data:
+def _write_data(app: Sphinx, node: TableView) -> None:
+    """Write all rows of a large table for the script that shows them."""
+    if not is_large(node.view):
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+    domain = domain_of(app.env)
+    path = download_path(node["stem"], DATA)
+
+    def href(link: Link) -> str:
+        return domain.address_from(path, link, app.builder)
+
+    script = grid_data(node.view, node["stem"], href)
+    write_if_different(Path(app.outdir, path), script.encode("utf-8"))
 
 
 def remove_stale_downloads(app: Sphinx, exception: Exception | None) -> None:
@@ -145,7 +185,8 @@ def remove_stale_downloads(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.name not in DOWNLOADING:
         return
     stems = {stem for stems in domain_of(app.env).data["stems"].values() for stem in stems}
-    kept = {Path(app.outdir, download_path(stem, suffix)) for stem in stems for suffix in FORMATS}
+    suffixes = (*FORMATS, DATA, DRAWING)
+    kept = {Path(app.outdir, download_path(stem, suffix)) for stem in stems for suffix in suffixes}
     for path in Path(app.outdir, "_downloads", "benchfolio").rglob("*"):
         if path.is_file() and path not in kept:
             path.unlink()
@@ -153,9 +194,16 @@ def remove_stale_downloads(app: Sphinx, exception: Exception | None) -> None:
 
 EVENTS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("config-inited", add_styles),
+    ("config-inited", versions.offer_template),
     ("builder-inited", open_results),
+    ("builder-inited", hold_to_policy),
     ("env-get-outdated", find_outdated),
     ("doctree-resolved", replace_views),
     ("html-page-context", write_downloads),
+    ("html-page-context", versions.show_versions),
+    ("html-collect-pages", versions.list_page),
+    ("build-finished", versions.write_scripts),
     ("build-finished", remove_stale_downloads),
+    *publishing.EVENTS,
+    *exploring.EVENTS,
 )

@@ -6,12 +6,14 @@ seconds; every other format gets plain nodes made from the same view (see ``plai
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from docutils import nodes
+from sphinx import addnodes
 
-from benchfolio.generator.render import Download
+from benchfolio.generator.render import Data, Download, is_large
 from benchfolio.generator.view import Chart, Entry, Fact, Figure, Link, Table
+from benchfolio.sphinxext.texts import messages, translated, words
 
 if TYPE_CHECKING:
     from sphinx.builders.html import StandaloneHTMLBuilder
@@ -19,12 +21,34 @@ if TYPE_CHECKING:
 
     from benchfolio.sphinxext.domain import BenchfolioDomain
 
-FORMATS = ("csv", "json", "md")
-LABELS = {"csv": "CSV", "json": "JSON", "md": "Markdown"}
+FORMATS = ("csv", "json", "md", "xlsx")
+LABELS = {"csv": "CSV", "json": "JSON", "md": "Markdown", "xlsx": "XLSX"}
 
 
-class View(nodes.General, nodes.Element):
-    """Base of the nodes that carry a view in the attribute ``view``."""
+class View(addnodes.translatable, nodes.General, nodes.Element):
+    """Base of the nodes that carry a view in the attribute ``view``.
+
+    Sphinx's search sees only text, so ``words`` puts what a reader may look for inside; no writer
+    shows it. Translators get what we say in a view, never what comes from measurements.
+    """
+
+    def preserve_original_messages(self) -> None:
+        """Do nothing: the view stays as it is until a message is translated."""
+
+    def apply_translated_message(self, original_message: str, translated_message: str) -> None:
+        """Put a translation in the place of a text."""
+        self["view"] = translated(self["view"], original_message, translated_message)
+
+    def extract_original_messages(self) -> list[str]:
+        """Return the texts that can be translated."""
+        return messages(self["view"])
+
+    def add_words(self) -> Self:
+        """Let the search find this view; return it."""
+        text = words(self["view"])
+        if text:
+            self.append(nodes.Text(text))
+        return self
 
 
 class TableView(View):
@@ -37,7 +61,7 @@ class TableView(View):
 
 
 class ChartView(View):
-    """A chart."""
+    """A chart; ``prefix`` is its id on the page, ``stem`` the name of its download."""
 
     @property
     def view(self) -> Chart:
@@ -99,8 +123,14 @@ def _domain(builder: StandaloneHTMLBuilder) -> BenchfolioDomain:
     return cast("BenchfolioDomain", builder.env.domains["bf"])
 
 
-def write_html(node: View, builder: StandaloneHTMLBuilder) -> str:
-    """Return a view as HTML for the page that is being written."""
+def write_html(node: View, builder: StandaloneHTMLBuilder, taken: set[str] | None = None) -> str:
+    """Return a view as HTML for the page that is being written.
+
+    Args:
+        node: The view.
+        builder: Knows the page.
+        taken: Anchors of measurements that the page has a place of already; grows.
+    """
     domain = _domain(builder)
     renderer = domain.renderer
 
@@ -112,9 +142,19 @@ def write_html(node: View, builder: StandaloneHTMLBuilder) -> str:
             downloads = table_downloads(node, builder)
             quiet = bool(node["quiet"])
             prefix = str(node["prefix"])
-            return renderer.table(node.view, href, prefix=prefix, downloads=downloads, quiet=quiet)
+            return renderer.table(
+                node.view,
+                href,
+                prefix=prefix,
+                downloads=downloads,
+                quiet=quiet,
+                data=table_data(node, builder),
+                taken=taken,
+            )
         case ChartView():
-            return renderer.chart(node.view, href, prefix=str(node["prefix"]))
+            downloads = chart_downloads(node, builder)
+            prefix = str(node["prefix"])
+            return renderer.chart(node.view, href, prefix=prefix, downloads=downloads)
         case FiguresView():
             return renderer.figures(node.view)
         case FactsView():
@@ -139,6 +179,29 @@ def table_downloads(node: TableView, builder: StandaloneHTMLBuilder) -> tuple[Do
     )
 
 
+DRAWING = "svg"
+"""Suffix of charts as files."""
+
+
+def chart_downloads(node: ChartView, builder: StandaloneHTMLBuilder) -> tuple[Download, ...]:
+    """Return the download of a chart, addressed from the page that is being written."""
+    if not node.get("stem") or builder.name not in DOWNLOADING:
+        return ()
+    path = download_path(node["stem"], DRAWING)
+    return (Download(label="SVG", address=_domain(builder).file_address(path, builder)),)
+
+
+def table_data(node: TableView, builder: StandaloneHTMLBuilder) -> Data | None:
+    """Return where the page that is being written finds all rows of a large table."""
+    if not node["stem"] or builder.name not in DOWNLOADING or not is_large(node.view):
+        return None
+    address = _domain(builder).file_address(download_path(node["stem"], DATA), builder)
+    return Data(name=node["stem"], address=address)
+
+
+DATA = "js"
+"""Suffix of the rows of large tables, for scripts."""
+
 DOWNLOADING = frozenset({"html", "dirhtml", "singlehtml"})
 """Builders whose output has room for files beside the pages."""
 
@@ -150,7 +213,9 @@ def download_path(stem: str, suffix: str) -> str:
 
 def visit_view(translator: HTML5Translator, node: nodes.Element) -> None:
     """Write a view with its template."""
-    translator.body.append(write_html(cast("View", node), translator.builder))
+    # One translator writes one document: what it has given an id to stays with it.
+    taken: set[str] = translator.__dict__.setdefault("benchfolio_taken", set())
+    translator.body.append(write_html(cast("View", node), translator.builder, taken))
     raise nodes.SkipNode
 
 

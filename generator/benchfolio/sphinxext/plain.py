@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 def replace_views(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     """Replace the views of a document where the builder does not write HTML."""
-    if app.builder.format == "html":
-        return
+    if app.builder.format == "html" or app.builder.name == "gettext":
+        return  # gettext asks the views themselves for what can be translated
     for kind in VIEWS:
         for node in list(doctree.findall(kind)):
             node.replace_self(plain(node, app.config))

@@ -44,6 +44,32 @@ SETTINGS: Sequence[Setting] = (
         (str,),
         "Where their sources are written, below the source folder.",
     ),
+    Setting(
+        "benchfolio_api",
+        True,
+        (bool,),
+        "Write files for programs beside the pages: JSON and Parquet of everything, feed, badges.",
+    ),
+    Setting(
+        "benchfolio_site_url",
+        "",
+        (str,),
+        "Address that the site will have, for feed and badges; html_baseurl when empty.",
+    ),
+    Setting(
+        "benchfolio_strict_policy",
+        False,
+        (bool,),
+        "Move inline scripts and styles of the theme into files: the policy default-src 'self'.",
+    ),
+    Setting(
+        "benchfolio_versions",
+        "",
+        NAMES,
+        "Versions of this site: their names, (name, url) …, newest first, or the address of the "
+        "list that benchfolio versions writes, ../versions.js.",
+    ),
+    Setting("benchfolio_version", "", (str,), "Which of them this is; release when empty."),
     Setting("benchfolio_strict", False, (bool,), "A bad result file ends the build."),
     Setting(
         "benchfolio_plain_rows",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,15 +12,18 @@ import msgspec
 from benchfolio.generator import figures, pages, tables, values
 from benchfolio.generator.definitions import CELL_FIELDS
 from benchfolio.generator.entries import field_label
+from benchfolio.generator.explore import Explored, explore
 from benchfolio.generator.formatting import clean, listing, natural
+from benchfolio.generator.pages.ways import explore_pages, with_ways
+from benchfolio.generator.publish import Site, publish
 from benchfolio.generator.view import Chart, Entry, Page, Table
-from benchfolio.generator.writers import to_csv, to_json, to_markdown
 from benchfolio.results import Problem, WrongUsage
 from benchfolio.sphinxext.views import Where
 
 if TYPE_CHECKING:
     from benchfolio.generator.collection import Collection
     from benchfolio.generator.definitions import Definition
+    from benchfolio.generator.render import Renderer
 
 
 class ResultSource:
@@ -104,13 +107,30 @@ class ResultSource:
         return values.value(self._collection, selector)
 
     def pages(self) -> Sequence[Page]:
-        """Return the overview and findings, then pages of tables, models, platforms, data sets."""
-        return (
+        """Return the overview and findings, then pages of tables, models, platforms, data sets.
+
+        Those on which readers ask for themselves stand beside the overview, which leads to them.
+        """
+        asking = explore_pages(self._collection, self._explored)
+        found = (
             pages.overview(self._collection, self._definitions),
             *([self._findings] if self._findings else []),
             *pages.table_pages(self._collection, self._definitions),
             *pages.pages(self._collection, self._definitions, self._templates),
         )
+        return (*with_ways(found, self._explored, asking), *asking)
+
+    def published(self, site: Site, renderer: Renderer) -> Mapping[str, bytes]:
+        """Return the files for programs by path."""
+        return publish(self._collection, site, renderer)
+
+    def explored(self) -> Explored:
+        """Return what Compare and Chooser work on."""
+        return self._explored
+
+    @cached_property
+    def _explored(self) -> Explored:
+        return explore(self._collection)
 
 
 def _no_condition(what: str, expected: str) -> WrongUsage:
@@ -122,15 +142,3 @@ def _no_condition(what: str, expected: str) -> WrongUsage:
             remedy="correct the condition",
         )
     )
-
-
-WRITERS: Mapping[str, Callable[[Table], str]] = {
-    "csv": to_csv,
-    "json": to_json,
-    "md": to_markdown,
-}
-
-
-def table_text(table: Table, suffix: str) -> str:
-    """Return a table in one of the formats for download."""
-    return WRITERS[suffix](table)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from benchfolio.generator.view import Chart, Column, Entry, Link, Page, Row, Section, Table
 from benchfolio.results import BenchfolioError, Problem
+
+if TYPE_CHECKING:
+    from benchfolio.generator.explore import Explored
+    from benchfolio.generator.publish import Site
+    from benchfolio.generator.render import Renderer
 
 Key = tuple[str, ...]
 """Kind of view (``table``, ``chart``, ``value``, ``page``, ``list``), its id, then what selects."""
@@ -32,6 +37,12 @@ class Source(Protocol):
     def pages(self) -> Sequence[Page]:
         """Return all generated pages."""
 
+    def published(self, site: Site, renderer: Renderer) -> Mapping[str, bytes]:
+        """Return the files for programs by path."""
+
+    def explored(self) -> Explored:
+        """Return what Compare and Chooser work on."""
+
 
 class Missing(msgspec.Struct, frozen=True):
     """There is no such view; ``text`` says what was expected."""
@@ -47,6 +58,7 @@ LIST_TITLES = {
     "dataset": "Data sets",
     "table": "Tables",
     "release": "Releases",
+    "runtime": "Runtimes",
 }
 GROUP_SEPARATOR = " "
 
@@ -108,6 +120,14 @@ class Views:
     def pages(self) -> tuple[Page, ...]:
         """Return all generated pages."""
         return tuple(self._pages_by_name().values())
+
+    def published(self, site: Site, renderer: Renderer) -> Mapping[str, bytes]:
+        """Return the files for programs by path."""
+        return self._opened().published(site, renderer)
+
+    def explored(self) -> Explored:
+        """Return what Compare and Chooser work on."""
+        return self._opened().explored()
 
     def resolve(self, key: Key) -> View:
         """Return the view of a key, or what is wrong with the key."""

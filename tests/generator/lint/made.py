@@ -30,6 +30,7 @@ from benchfolio.results import (
     Recipe,
     ResultFile,
     Scenario,
+    Share,
     State,
     Value,
 )
@@ -325,6 +326,25 @@ def _too_fast() -> Files:
     return [(MEASURED, changed("latency@p90", Value(value=0.001, unit="ms")))]
 
 
+def _few_requests() -> Files:
+    file = complete(result_file())
+    known = next(c.values["latency@p90"] for c in file.cells if "latency@p90" in c.values)
+    return [(MEASURED, changed("latency@p90", msgspec.structs.replace(known, n=30)))]
+
+
+def _in_fp32() -> Files:
+    file = complete(result_file())
+    at = next(
+        index
+        for index, cell in enumerate(file.cells)
+        if cell.precision is Precision.INT8 and cell.executed
+    )
+    executed = {"INT8": Share(layers=18, time=0.17), "FP32": Share(layers=3, time=0.83)}
+    cell = msgspec.structs.replace(file.cells[at], executed=executed)
+    cells = (*file.cells[:at], cell, *file.cells[at + 1 :])
+    return [(MEASURED, msgspec.structs.replace(file, cells=cells))]
+
+
 def _document(*entries: tuple[str, str]) -> Files:
     return [(FILE, page(*published([Line()]), document=contents(*entries)))]
 
@@ -406,6 +426,8 @@ EXAMPLES: Mapping[str, Callable[[], Files]] = MappingProxyType(
         "platform": _platforms,
         "load": lambda: _loaded(12),
         "idle-cores": lambda: _loaded(8),
+        "unsupported-percentile": _few_requests,
+        "mostly-another-precision": _in_fp32,
         "mute": list,
         "contract": list,
     }

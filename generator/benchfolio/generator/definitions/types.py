@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from benchfolio.results import Scenario
+
 Texts = str | int | list[str | int]
 
 
@@ -39,7 +41,7 @@ class ValueSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         None
     )
     of: Literal["candidate", "baseline", "teacher"] = "candidate"
-    scenario: Literal["accuracy", "latency", "throughput"] | None = None
+    scenario: Scenario | None = None
     label: str = ""
     group: str = ""
     decimals: Annotated[int, Meta(ge=0, le=6)] | None = None
@@ -72,6 +74,7 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             column names it.
         candidate: What formulas call the candidate; its precision when left out.
         baseline: What formulas call the baseline.
+        only_filled: Without a row it has no page of its own.
         sort: Row fields or ids of values, ``-`` before one turns it round; the rows' own order
             when left out.
     """
@@ -94,5 +97,6 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     apart: Annotated[float, Meta(gt=0)] | None = None
     candidate: str = ""
     baseline: str = "FP32"
+    only_filled: bool = False
     sort: list[str] = []
     notes: list[str] = []

@@ -18,6 +18,7 @@ from benchfolio.generator.lint import (
     documents,
     files,
     layout,
+    measuring,
     names,
     platforms,
     scales,
@@ -95,6 +96,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             rule(Severity.NOTE, platforms.platform),
             rule(Severity.WARNING, platforms.load),
             rule(Severity.NOTE, platforms.idle_cores),
+            rule(Severity.WARNING, measuring.unsupported_percentile),
+            rule(Severity.WARNING, measuring.mostly_another_precision),
             rule(Severity.WARNING, mute),
         )
     }

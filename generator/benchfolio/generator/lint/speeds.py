@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchfolio.generator.lint.model import Hit, Subject, at_cell
+from benchfolio.generator.scenarios import OURS
 from benchfolio.results import Cell, ResultFile
 
 MARGIN = 4.0
@@ -23,7 +24,9 @@ def speed(subject: Subject) -> Iterator[Hit]:
         alone = {
             _format_key(cell): cell.values["latency@median"].value
             for cell in file.cells
-            if "latency@median" in cell.values and "throughput" not in cell.values
+            if "latency@median" in cell.values
+            and "throughput" not in cell.values
+            and cell.scenario.value in OURS
         }
         for index, cell in enumerate(file.cells):
             yield from _percentiles(name, file, index)
@@ -33,6 +36,8 @@ def speed(subject: Subject) -> Iterator[Hit]:
             own = cell.values.get("latency@median")
             if own is not None:
                 yield from _in_flight(name, file, index, own.value, throughput.value)
+            elif cell.scenario.value not in OURS:
+                continue
             elif (latency := alone.get(_format_key(cell))) is not None:
                 yield from _against_latency(name, file, index, latency, throughput.value)
 
@@ -56,7 +61,8 @@ def _requests(cell: Cell) -> int:
 
 def _percentiles(file_name: str, file: ResultFile, index: int) -> Iterator[Hit]:
     cell = file.cells[index]
-    names = [n for n in ("median", "p90", "p95", "p99") if f"latency@{n}" in cell.values]
+    ranked = ("median", "p90", "p95", "p99", "p99.9")
+    names = [n for n in ranked if f"latency@{n}" in cell.values]
     values = [cell.values[f"latency@{name}"].value for name in names]
     if any(value <= 0 for value in values) or values != sorted(values):
         yield at_cell(
@@ -65,7 +71,7 @@ def _percentiles(file_name: str, file: ResultFile, index: int) -> Iterator[Hit]:
             index,
             "latency percentiles are not positive and in order",
             part=".values",
-            expected="0 < median ≤ p90 ≤ p95 ≤ p99",
+            expected="0 < median ≤ p90 ≤ p95 ≤ p99 ≤ p99.9",
             got=", ".join(f"{n} {value:g}" for n, value in zip(names, values, strict=True)),
             remedy="check units and how the percentiles were computed",
         )

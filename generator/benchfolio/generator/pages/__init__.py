@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from benchfolio.generator.changes import ReleaseChanges, all_changes
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.definitions import load_definitions
 from benchfolio.generator.figures import chart
 from benchfolio.generator.formatting import natural
+from benchfolio.generator.pages.changes import changes_page
 from benchfolio.generator.pages.dataset import dataset_page
 from benchfolio.generator.pages.model import group_of, model_page
 from benchfolio.generator.pages.overview import overview
 from benchfolio.generator.pages.parts import Definitions
 from benchfolio.generator.pages.platform import platform_page, system_summary
+from benchfolio.generator.pages.release import release_page
+from benchfolio.generator.pages.runtime import runtime_page
 from benchfolio.generator.tables import build
 from benchfolio.generator.view import Page, Section
 
@@ -28,9 +32,10 @@ def pages(
     definitions: Definitions | None = None,
     templates: Sequence[Path] = (),
 ) -> tuple[Page, ...]:
-    """Return a page for every model, machine and data set that is described.
+    """Return a page for everything that is described, and what changed in the newest release.
 
-    Models are in the order in which lists show them: measured ones first, then by publication.
+    That is every model, machine, data set, runtime and release. Models are in the order in which
+    lists show them: measured ones first, then by publication.
 
     Args:
         collection: The results.
@@ -41,11 +46,28 @@ def pages(
     models = sorted(collection.models, key=lambda id_: _place(collection, id_))
     machines = sorted(collection.machines, key=natural)
     platforms = [platform_page(collection, known, id_, templates) for id_ in machines]
+    compared = all_changes(collection)
+    changed = changes_page(collection, compared)
     return (
+        *([changed] if changed else []),
         *(model_page(collection, known, id_) for id_ in models),
         *sorted(platforms, key=lambda page: page.group),
         *(dataset_page(collection, known, id_) for id_ in collection.datasets),
+        *_runtime_pages(collection),
+        *_release_pages(collection, compared),
     )
+
+
+def _runtime_pages(collection: Collection) -> list[Page]:
+    """Return a page for every runtime, measured ones first."""
+    names = sorted(set(collection.texts("runtime")) - {""}, key=natural)
+    return sorted((runtime_page(collection, id_) for id_ in names), key=lambda page: page.group)
+
+
+def _release_pages(collection: Collection, compared: Mapping[str, ReleaseChanges]) -> list[Page]:
+    """Return a page for every release: measured ones first, and of these the newest."""
+    found = [release_page(collection, id_, compared) for id_ in reversed(collection.releases)]
+    return sorted(found, key=lambda page: page.group)
 
 
 _GROUPS = {
@@ -62,11 +84,11 @@ def _place(collection: Collection, model: str) -> tuple[object, ...]:
 
 
 def table_pages(collection: Collection, definitions: Definitions) -> tuple[Page, ...]:
-    """Return a page for every table; tables of transcribed figures only where there are any."""
+    """Return a page for every table; those of special figures only where there are any."""
     found = []
     for id_, definition in definitions.items():
         table = build(definition, collection)
-        if not table.rows and definition.origin == "transcribed":
+        if not table.rows and (definition.only_filled or definition.origin == "transcribed"):
             continue
         name = CHART_OF.get(id_)
         drawn = chart(name, collection, definitions, {}) if name else None

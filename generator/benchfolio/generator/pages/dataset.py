@@ -8,6 +8,7 @@ from benchfolio.generator.collection import Collection
 from benchfolio.generator.entries import field_label
 from benchfolio.generator.facets import MEASURED, TRANSCRIBED
 from benchfolio.generator.formatting import listing, natural, number
+from benchfolio.generator.pages.freshness import freshness, newest_release
 from benchfolio.generator.pages.parts import (
     Definitions,
     facts,
@@ -23,6 +24,7 @@ def dataset_page(collection: Collection, definitions: Definitions, dataset: str)
     """Return the page of a data set."""
     described = collection.datasets[dataset]
     cells = collection.select({"dataset": [dataset]})
+    fresh = freshness(collection, {"dataset": [dataset]})
     return Page(
         kind="dataset",
         id=dataset,
@@ -37,17 +39,22 @@ def dataset_page(collection: Collection, definitions: Definitions, dataset: str)
             Section(
                 id="facts",
                 title="The data",
-                facts=facts(
-                    ("split", described.split),
-                    ("licence", described.license),
-                    ("SHA-256 of the content", described.sha256),
-                    ("link", described.link),
+                facts=(
+                    *newest_release(collection, {"dataset": [dataset]}),
+                    *facts(
+                        ("split", described.split),
+                        ("licence", described.license),
+                        ("SHA-256 of the content", described.sha256),
+                        ("link", described.link),
+                    ),
                 ),
             ),
             table("accuracy-drop", "Quality lost", collection, definitions, {"dataset": dataset}),
             *published(collection, definitions, {"dataset": dataset}),
         ),
         sources=sources(collection, cells),
+        fresh=fresh.text,
+        old=fresh.note,
     )
 
 

@@ -8,8 +8,9 @@ from benchfolio.generator.collection import Collection
 from benchfolio.generator.entries import field_label
 from benchfolio.generator.facets import MEASURED
 from benchfolio.generator.formatting import clean, natural, number, size
+from benchfolio.generator.verifying import verify_lines
 from benchfolio.generator.view import Fact, Link
-from benchfolio.results import Share
+from benchfolio.results import Race, Rounds, Share, Verdict, count_floats
 
 
 def data_facts(collection: Collection, cells: Sequence[int]) -> tuple[Fact, ...]:
@@ -35,28 +36,62 @@ def data_facts(collection: Collection, cells: Sequence[int]) -> tuple[Fact, ...]
 def how(collection: Collection, cells: Sequence[int]) -> tuple[Fact, ...]:
     """Return command, settings and executed precisions of every format; equal ones once."""
     names = ("platform", "runtime", "runtime_version", "precision", "recipe", "scenario")
-    texts = ("command", "settings", "executed")
+    texts = ("command", "settings", "executed", "rounds", "verdict")
     facts: dict[tuple[str, str], Fact] = {}
     columns = [collection.column(name, cells) for name in (*names, *texts)]
-    for row in zip(*columns, strict=True):
-        platform, runtime, version, precision, recipe, scenario, command, settings, executed = row
-        what = ", ".join(
-            (
-                field_label(collection, "platform", platform),
-                f"{field_label(collection, 'runtime', runtime)} {clean(version)}".strip(),
-                f"{precision} {field_label(collection, 'recipe', recipe)}",
-                scenario,
-            )
-        )
+    for cell, *row in zip(cells, *columns, strict=True):
+        command, settings, executed, rounds, verdict = row[len(names) :]
+        what = _what(collection, row[: len(names)])
         for kind, text in (
             ("command", clean(command)),
+            ("verify", "\n".join(verify_lines(collection, [cell]))),
             ("settings", _settings(settings)),
-            ("ran in", _executed(executed)),
+            ("ran in", _ran_in(collection, cell, executed)),
+            ("rounds", _rounds(collection.race(cell), rounds)),
+            ("machine", _verdict(verdict)),
         ):
             if text:
-                fact = Fact(label=f"{kind}: {what}", text=text, code=kind != "ran in")
+                fact = Fact(label=f"{kind}: {what}", text=text, code=kind in _CODE)
                 facts.setdefault((fact.label, text), fact)
     return (*facts.values(), *_recipe_facts(collection, cells))
+
+
+_CODE = ("command", "verify", "settings")
+
+
+def _what(collection: Collection, names: Sequence[str]) -> str:
+    platform, runtime, version, precision, recipe, scenario = names
+    return ", ".join(
+        (
+            field_label(collection, "platform", platform),
+            f"{field_label(collection, 'runtime', runtime)} {clean(version)}".strip(),
+            f"{precision} {field_label(collection, 'recipe', recipe)}",
+            field_label(collection, "scenario", scenario),
+        )
+    )
+
+
+def _ran_in(collection: Collection, cell: int, executed: Mapping[str, Share]) -> str:
+    """Say what the layers ran in, and first of all if that is not what the file is called."""
+    found = collection.executed.of(cell) if executed else None
+    return "; ".join(filter(None, (found.told() if found else "", _executed(executed))))
+
+
+def _rounds(race: Race | None, rounds: Rounds | None) -> str:
+    """Say in how many rounds a cell was measured in turn with the others."""
+    if race is None or rounds is None:
+        return ""
+    done = count_floats(rounds.figures)
+    return (
+        f"{done} of {race.rounds} rounds, blocks of about {race.block_seconds:.3g} s, "
+        f"{clean(race.order)}"
+    )
+
+
+def _verdict(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return ""
+    return ": ".join(filter(None, (verdict.calm.value, clean("; ".join(verdict.reasons)))))
 
 
 def _settings(settings: Mapping[str, object]) -> str:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchfolio.generator.collection import Collection
-from benchfolio.generator.entries import Number, derived_number, field_label, lone
-from benchfolio.generator.formats import Format, best, figure_text, gain_of
+from benchfolio.generator.entries import (
+    NO_DIFFERENCE,
+    Number,
+    derived_number,
+    field_label,
+    lone,
+)
+from benchfolio.generator.formats import Format, best, figure_text, gain_of, is_within_noise
 from benchfolio.generator.formatting import THIN, number
-from benchfolio.generator.pages.rankings import loss, loss_rank
+from benchfolio.generator.pages.rankings import is_lossy, loss, loss_rank
 from benchfolio.generator.verdicts import ACCEPTABLE
 from benchfolio.generator.view import Figure
 
@@ -40,9 +46,13 @@ def best_figures(
     gain = figure_text(collection, first.gain, "gain") if first else ""
     if first is None or not gain:
         return ()
+    label = label or ("best gain" if first.verdict != ACCEPTABLE else "best acceptable gain")
+    if is_within_noise(first):
+        # What is no gain is no headline either.
+        return (Figure(label=label, value="none", detail=NO_DIFFERENCE),)
     return (
         Figure(
-            label=label or ("best gain" if first.verdict != ACCEPTABLE else "best acceptable gain"),
+            label=label,
             value=gain.removesuffix("×"),
             unit="×",
             detail=_which(collection, first),
@@ -58,17 +68,19 @@ def worst_figures(
     lossy = [one for one in found if not one.is_baseline and loss(one) is not None]
     if not lossy:
         return ()
-    worst = min(lossy, key=loss_rank)
+    worst = min(lossy, key=lambda one: (not is_lossy(one), loss_rank(one)))
     shown = derived_number(collection, worst.quality, "drop") if worst.quality else None
     if not isinstance(shown, Number):
         return ()
-    text, _, unit = lone(shown).text.partition(THIN)
+    entry = lone(shown)
+    text, _, unit = entry.text.partition(THIN)
+    bound = f"{entry.detail}: " if entry.worded else ""
     return (
         Figure(
             label=label,
-            value=text,
+            value="none detectable" if entry.worded else text,
             unit=unit,
-            detail=_which(collection, worst),
+            detail=bound + _which(collection, worst),
             tone=shown.tone,
         ),
     )

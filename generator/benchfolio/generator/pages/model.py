@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.entries import field_label
 from benchfolio.generator.facets import MEASURED, TRANSCRIBED
-from benchfolio.generator.figures import gain_chart
+from benchfolio.generator.figures import gain_chart, latency_chart
 from benchfolio.generator.formats import Format, best, formats, told
 from benchfolio.generator.formatting import clean, listing, number
 from benchfolio.generator.losses import REDUCTIONS
 from benchfolio.generator.origins import publications
+from benchfolio.generator.pages.freshness import freshness, newest_release
+from benchfolio.generator.pages.history import history_sections
 from benchfolio.generator.pages.how import artefacts, data_facts, how
 from benchfolio.generator.pages.keyfigures import format_figures, published_figures
 from benchfolio.generator.pages.parts import (
@@ -20,6 +22,7 @@ from benchfolio.generator.pages.parts import (
     comparison,
     drawn,
     facts,
+    loadgen,
     published,
     shown,
     sources,
@@ -38,6 +41,7 @@ def model_page(collection: Collection, definitions: Definitions, model: str) -> 
     cells = collection.select({"model": [model]})
     ours = collection.select({"model": [model], "origin": MEASURED})
     group, _ = group_of(collection, model)
+    fresh = freshness(collection, {"model": [model]})
     return Page(
         kind="model",
         id=model,
@@ -49,12 +53,19 @@ def model_page(collection: Collection, definitions: Definitions, model: str) -> 
         sections=shown(
             Section(id="precision-comparison", title="Formats compared", table=compared),
             drawn("gain", "Speed", gain_chart(compared) if compared else None),
+            drawn("latency", "Latency", latency_chart(compared) if compared else None),
             drawn("tradeoff", "Quality against speed", tradeoff(collection, compared, where)),
+            *history_sections(collection, model),
             table("accuracy-drop", "Quality lost by platform", collection, definitions, where),
             table("performance", "Performance by platform", collection, definitions, where),
+            loadgen(collection, definitions, where),
             table("states", "What was not possible", collection, definitions, where),
             *published(collection, definitions, where),
-            Section(id="facts", title="The model", facts=_facts(collection, model)),
+            Section(
+                id="facts",
+                title="The model",
+                facts=(*newest_release(collection, {"model": [model]}), *_facts(collection, model)),
+            ),
             Section(id="data", title="Data", facts=data_facts(collection, cells)),
             Section(
                 id="how", title="How it was measured", facts=how(collection, ours), folded=True
@@ -66,6 +77,8 @@ def model_page(collection: Collection, definitions: Definitions, model: str) -> 
         sources=sources(collection, cells) or _described_in(collection, model),
         summary="" if found else _told(collection, taken),
         group=group,
+        fresh=fresh.text,
+        old=fresh.note,
     )
 
 

@@ -10,6 +10,7 @@ from benchfolio.generator.entries import outside
 from benchfolio.generator.figures import common_limit, tradeoff_chart
 from benchfolio.generator.formatting import clean
 from benchfolio.generator.quality import Where
+from benchfolio.generator.scenarios import LOADGEN
 from benchfolio.generator.tables import build
 from benchfolio.generator.view import Chart, Fact, Section, Table
 
@@ -54,6 +55,14 @@ def table(
     definition = definitions.get(id_)
     built = build(definition, collection, where) if definition else None
     return Section(id=id_, title=title, table=built)
+
+
+def loadgen(collection: Collection, definitions: Definitions, where: Where) -> Section:
+    """Return the section of what MLPerf LoadGen measured; empty where it measured nothing."""
+    title = "By the rules of MLPerf"
+    if set(LOADGEN).isdisjoint(collection.texts("scenario")):
+        return Section(id="loadgen", title=title)
+    return table("loadgen", title, collection, definitions, where)
 
 
 def comparison(collection: Collection, definitions: Definitions, where: Where) -> Table | None:

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchfolio.generator.collection import Collection
-from benchfolio.generator.derive import geometric_mean
 from benchfolio.generator.entities import software_of
 from benchfolio.generator.entries import field_label
 from benchfolio.generator.facets import MEASURED, TRANSCRIBED
-from benchfolio.generator.formats import Format, formats, gain_of
+from benchfolio.generator.formats import Format, formats, gain_of, mean_gain
 from benchfolio.generator.formatting import clean, listing, natural, number, size
 from benchfolio.generator.origins import publications
+from benchfolio.generator.pages.calm import calm_section
+from benchfolio.generator.pages.freshness import freshness, newest_release
 from benchfolio.generator.pages.keyfigures import platform_figures, published_figures
 from benchfolio.generator.pages.parts import (
     Definitions,
     comparison,
     drawn,
     facts,
+    loadgen,
     published,
     shown,
     sources,
@@ -46,6 +48,7 @@ def platform_page(
     taken = formats(collection, {**where, "origin": TRANSCRIBED})
     cells = collection.select({"platform": [platform]})
     remarked = remarks(collection, cells, collection.platforms[platform], templates)
+    fresh = freshness(collection, {"platform": [platform]})
     return Page(
         kind="platform",
         id=platform,
@@ -56,8 +59,10 @@ def platform_page(
             Section(id="summary", title="System", text=system_summary(collection, platform)),
             Section(id="remarks", title="How to read these figures", text=remarked),
             Section(id="gains", title="Speed by format", table=gains_table(collection, found)),
+            calm_section(collection, platform),
             Section(id="precision-comparison", title="Formats compared", table=compared),
             drawn("tradeoff", "Quality against speed", tradeoff(collection, compared, where)),
+            loadgen(collection, definitions, where),
             table("states", "What was not possible", collection, definitions, where),
             Section(
                 id="published-gains",
@@ -65,11 +70,20 @@ def platform_page(
                 table=gains_table(collection, taken),
             ),
             *published(collection, definitions, where, _alone(collection, platform)),
-            Section(id="facts", title="Configuration", facts=_configuration(collection, platform)),
+            Section(
+                id="facts",
+                title="Configuration",
+                facts=(
+                    *newest_release(collection, {"platform": [platform]}),
+                    *_configuration(collection, platform),
+                ),
+            ),
             Section(id="software", title="Software", facts=_software(collection, platform)),
         ),
         sources=sources(collection, cells),
         group=_group(collection, cells),
+        fresh=fresh.text,
+        old=fresh.note,
     )
 
 
@@ -112,20 +126,21 @@ def _sentence(
 def _speed_sentence(collection: Collection, found: Sequence[Format], release: str) -> str:
     models = len({one.key["model"] for one in found})
     count = f"{models} model{'s' if models > 1 else ''} {release}".strip()
-    gains: dict[tuple[str, str], list[float]] = {}
+    gains: dict[tuple[str, str], list[Format]] = {}
     for one in found:
-        gain = gain_of(one)
-        if gain is not None and not one.is_baseline:
-            gains.setdefault((one.key["precision"], one.key["runtime"]), []).append(gain)
+        if gain_of(one) is not None and not one.is_baseline:
+            gains.setdefault((one.key["precision"], one.key["runtime"]), []).append(one)
     if not gains:
         return f"{count}; no format could be compared with FP32 in speed."
     (precision, runtime), most = max(
-        gains.items(), key=lambda item: (len(item[1]), geometric_mean(item[1]) or 0)
+        gains.items(), key=lambda item: (len(item[1]), mean_gain(item[1])[0])
     )
     name = f"{precision} on {field_label(collection, 'runtime', runtime)}"
-    mean = number(geometric_mean(most) or 0.0, 2)
+    mean, noise = mean_gain(most)
     over = f"geometric mean of {len(most)} comparisons" if len(most) > 1 else "one comparison"
-    return f"{count}; {name} runs {mean}× as fast as FP32 ({over})."
+    if noise:
+        return f"{count}; {name} is as fast as FP32 within the noise ({over})."
+    return f"{count}; {name} runs {number(mean, 2)}× as fast as FP32 ({over})."
 
 
 def system_summary(collection: Collection, platform: str) -> str:

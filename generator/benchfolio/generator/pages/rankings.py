@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
+import msgspec
+
 from benchfolio.generator.collection import Collection
-from benchfolio.generator.derive import geometric_mean
-from benchfolio.generator.entries import WORST_FIRST, derived_number, finish, name_entry
-from benchfolio.generator.formats import Format, gain_of
+from benchfolio.generator.entries import (
+    NO_DIFFERENCE,
+    WORST_FIRST,
+    derived_number,
+    finish,
+    name_entry,
+)
+from benchfolio.generator.formats import Format, gain_of, is_within_noise, mean_gain
 from benchfolio.generator.formatting import natural, number, slug
 from benchfolio.generator.origins import mark
 from benchfolio.generator.quality import measured_only
+from benchfolio.generator.verdicts import OVER
 from benchfolio.generator.view import Column, Entry, Row, Table
 
 WORST_SHOWN = 10
@@ -18,16 +27,16 @@ WORST_SHOWN = 10
 
 def gains_table(collection: Collection, found: Sequence[Format]) -> Table:
     """Return the geometric mean of the gains of each precision, runtime and platform."""
-    grouped: dict[tuple[str, str, str], list[float]] = {}
+    grouped: dict[tuple[str, str, str], list[Format]] = {}
     for one in found:
-        gain = gain_of(one)
-        if gain is not None and not one.is_baseline:
+        if gain_of(one) is not None and not one.is_baseline:
             key = (one.key["precision"], one.key["runtime"], one.key["platform"])
-            grouped.setdefault(key, []).append(gain)
+            grouped.setdefault(key, []).append(one)
     rows = [
-        _gain_row(collection, key, gains)
-        for key, gains in sorted(grouped.items(), key=lambda item: [natural(x) for x in item[0]])
+        _gain_row(collection, key, same)
+        for key, same in sorted(grouped.items(), key=lambda item: [natural(x) for x in item[0]])
     ]
+    unusable = sum(one.gain is not None and not one.gain.is_usable for one in found)
     return Table(
         id="gains",
         title="Speed against FP32",
@@ -53,34 +62,60 @@ def gains_table(collection: Collection, found: Sequence[Format]) -> Table:
             Column(id="most", label="most", group="Gain", unit="×", numeric=True),
         ),
         rows=tuple(rows),
-        notes=("By throughput; by median latency where no throughput was measured.",),
+        notes=(
+            "By throughput; by median latency where no throughput was measured.",
+            *([f"Left out as unusable: {unusable}."] if unusable else []),
+        ),
         mark=mark(collection, [cell for one in found for cell in one.cells]),
     )
 
 
-def _gain_row(collection: Collection, key: tuple[str, str, str], gains: Sequence[float]) -> Row:
-    mean = geometric_mean(gains) or 0.0
+def _gain_row(collection: Collection, key: tuple[str, str, str], found: Sequence[Format]) -> Row:
+    ranked = sorted(found, key=lambda one: gain_of(one) or 0.0)
     ends = [
-        Entry(text=number(value, 2), raw=value, tone="bad" if value < 1 else "")
-        for value in (mean, min(gains), max(gains))
+        _gain_entry(*mean_gain(found)),
+        *(
+            _gain_entry(gain_of(one) or 0.0, is_within_noise(one))
+            for one in (ranked[0], ranked[-1])
+        ),
     ]
     names = zip(("precision", "runtime", "platform"), key, strict=True)
     return Row(
         entries=(
             *(name_entry(collection, field, value) for field, value in names),
-            _count(len(gains)),
+            _count(len(found)),
             *ends,
         ),
         anchor=slug(*key),
     )
 
 
-def worst_table(collection: Collection, found: Sequence[Format]) -> Table:
+def _gain_entry(gain: float, noise: bool) -> Entry:
+    if noise:
+        return Entry(text=NO_DIFFERENCE, raw=gain, tip=f"{number(gain, 2)}×", worded=True)
+    return Entry(text=number(gain, 2), raw=gain, tone="bad" if gain < 1 else "")
+
+
+def over_table(collection: Collection, found: Sequence[Format]) -> Table:
+    """Return every loss of quality that is over its limit, the largest first."""
+    over = [one for one in found if one.verdict == OVER]
+    table = worst_table(collection, over, most=len(over))
+    return msgspec.structs.replace(
+        table,
+        id="losses-over-the-limit",
+        title="Losses over the limit",
+        description="All losses against FP32 of the same runtime that are over what is acceptable.",
+        notes=table.notes[:1],
+    )
+
+
+def worst_table(collection: Collection, found: Sequence[Format], most: int = WORST_SHOWN) -> Table:
     """Return the largest losses of quality, relative to what is acceptable where that is stated."""
     lossy = [one for one in found if one.quality is not None and loss(one) is not None]
     lossy = [one for one in lossy if not one.is_baseline and (loss(one) or 0) > 0]
+    lossy = [one for one in lossy if is_lossy(one)]
     lossy.sort(key=lambda one: (loss_rank(one), tuple(one.key.values())))
-    shown = lossy[:WORST_SHOWN]
+    shown = lossy[:most]
     drops = [
         derived_number(collection, one.quality, "drop") for one in shown if one.quality is not None
     ]
@@ -118,7 +153,7 @@ def worst_table(collection: Collection, found: Sequence[Format]) -> Table:
         rows=tuple(rows),
         notes=(
             "Ordered by the loss as a multiple of the limit where one is stated, then by points.",
-            "Losses in other units come last.",
+            "Losses in other units come last; what is no detectable loss is not among them.",
         ),
     )
 
@@ -159,6 +194,33 @@ def states_table(collection: Collection) -> Table:
     )
 
 
+def outcome_table(collection: Collection, cells: Sequence[int], field: str) -> Table:
+    """Return how many cells ended how, for each value of a field: ``model``, ``platform`` …"""
+    pairs = Counter(
+        zip(collection.column(field, cells), collection.column("state", cells), strict=True)
+    )
+    states = [state for state in reversed(WORST_FIRST) if any(state == got for _, got in pairs)]
+    names = sorted({name for name, _ in pairs}, key=natural)
+    return Table(
+        id=f"outcomes-by-{field}",
+        title=f"Cells by {field} and state",
+        columns=(
+            Column(id=field, label=field.capitalize(), heading=True),
+            *(Column(id=state, label=state, numeric=True) for state in states),
+        ),
+        rows=tuple(
+            Row(
+                entries=(
+                    name_entry(collection, field, name),
+                    *(_count(pairs[name, state]) for state in states),
+                ),
+                anchor=slug(field, name),
+            )
+            for name in names
+        ),
+    )
+
+
 def _count(count: int) -> Entry:
     return Entry(text=number(count, 0), raw=float(count))
 
@@ -169,6 +231,11 @@ def loss(one: Format) -> float | None:
         return None
     limit = one.limit.max_drop if one.limit else 0.0
     return one.quality.drop / limit if limit else one.quality.drop
+
+
+def is_lossy(one: Format) -> bool:
+    """Tell whether a loss may be called one: paired samples show it, or it is over the limit."""
+    return one.quality is None or one.verdict == OVER or not one.quality.is_undetectable
 
 
 def loss_rank(one: Format) -> tuple[int, float]:

@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 
+from benchfolio.generator.anchors import anchors as cell_anchors
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.definitions import Definition, ValueSpec
 from benchfolio.generator.entities import entity_table
-from benchfolio.generator.entries import Shown, finish, name_entry
+from benchfolio.generator.entries import Shown, field_label, finish, name_entry
 from benchfolio.generator.formatting import slug
 from benchfolio.generator.origins import mark
 from benchfolio.generator.quality import Where
@@ -24,6 +25,7 @@ from benchfolio.generator.tables.layout import Layout
 from benchfolio.generator.tables.notes import shared_notes, sources
 from benchfolio.generator.tables.ordering import field_order, raw_order
 from benchfolio.generator.tables.selection import Key, Selection
+from benchfolio.generator.verifying import verify_lines
 from benchfolio.generator.view import Column, Entry, Row, Table
 
 
@@ -72,6 +74,7 @@ class _Builder:
             columns.append(column)
             for row, entry in zip(entries, found, strict=True):
                 row.append(entry)
+        self._flag(columns, rows, entries)
         order = self._order(columns, entries)
         anchors = _numbered([slug(*row) for row in rows], "--")
         return Table(
@@ -79,7 +82,15 @@ class _Builder:
             title=definition.title,
             description=definition.description,
             columns=_distinct(columns),
-            rows=tuple(Row(entries=tuple(entries[i]), anchor=anchors[i]) for i in order),
+            rows=tuple(
+                Row(
+                    entries=tuple(entries[i]),
+                    anchor=anchors[i],
+                    verify=self._verify(rows[i]),
+                    cells=self._cells(rows[i]),
+                )
+                for i in order
+            ),
             notes=(
                 *shared_notes(self.layout, shown),
                 *apart_notes(columns, entries),
@@ -88,6 +99,51 @@ class _Builder:
             mark=mark(self.selection.collection, self.layout.cells_shown()),
             sources=sources(self.selection),
         )
+
+    def _flag(
+        self, columns: Sequence[Column], rows: Sequence[Key], entries: Sequence[list[Entry]]
+    ) -> None:
+        """Say beside the name of a format where its file mostly ran in another precision."""
+        names = [column.id for column in columns if column.heading]
+        at = next((names.index(name) for name in ("precision", "recipe") if name in names), 0)
+        if not names or not self._shows_figures:
+            return
+        for row, line in zip(rows, entries, strict=True):
+            told = self._ran_elsewhere(row)
+            if told:
+                line[at] = msgspec.structs.replace(line[at], detail=told)
+
+    def _ran_elsewhere(self, row: Key) -> str:
+        collection = self.selection.collection
+        cells, platform_of = self.layout.cells_by_row[row], self.selection.field("platform")
+        told = {
+            (found.told(), platform_of[cell])
+            for cell in cells
+            if (found := collection.executed.of(cell)) is not None
+        }
+        several = len({platform_of[cell] for cell in cells}) > 1
+        return "; ".join(
+            f"{text} ({field_label(collection, 'platform', platform)})" if several else text
+            for text, platform in sorted(told)
+        )
+
+    def _verify(self, row: Key) -> tuple[str, ...]:
+        """Return the lines that measure the figures of a row again."""
+        if not self._shows_figures:
+            return ()
+        origin = self.selection.field("origin")
+        ours = [cell for cell in self.layout.cells_by_row[row] if origin[cell] == "measured"]
+        return verify_lines(self.selection.collection, ours) if ours else ()
+
+    def _cells(self, row: Key) -> tuple[str, ...]:
+        """Return the anchors of the cells of a row that shows figures."""
+        if not self._shows_figures:
+            return ()
+        return tuple(cell_anchors(self.selection.collection, self.layout.cells_by_row[row]))
+
+    @property
+    def _shows_figures(self) -> bool:
+        return any(spec.metric is not None for spec in self.selection.definition.values)
 
     def _value_columns(self) -> Iterator[tuple[Column, list[Entry]]]:
         """Yield what is shown once, then every group of the upper header, then who is apart."""

@@ -7,11 +7,12 @@ from functools import cached_property
 
 import msgspec
 
-from benchfolio.generator.collection import Measured
+from benchfolio.generator.anchors import anchors
 from benchfolio.generator.definitions import CELL_FIELDS, ValueSpec
 from benchfolio.generator.derive import COMPARED_BY
 from benchfolio.generator.entries import (
     NOT_PLANNED,
+    TOO_FEW,
     Shown,
     claimed,
     count_entry,
@@ -23,6 +24,8 @@ from benchfolio.generator.entries import (
     state_entry,
 )
 from benchfolio.generator.formatting import DASH, clean, listing, natural
+from benchfolio.generator.measured import Measured
+from benchfolio.generator.percentiles import percent_of, shortage
 from benchfolio.generator.tables.headers import label
 from benchfolio.generator.tables.layout import Layout, Slot
 from benchfolio.generator.verdicts import Verdicts
@@ -61,7 +64,13 @@ class Contents:
         shown = self._of(spec, chosen)
         if others:
             shown = _with_tip(shown, self._best_of(chosen, others))
-        return shown
+        return self._traced(shown, chosen.cell)
+
+    def _traced(self, shown: Shown, cell: int) -> Shown:
+        """Say which measurement it is, and which file it stands in."""
+        (anchor,) = anchors(self._collection, [cell])
+        file = self._collection.file_of(cell).name
+        return msgspec.structs.replace(shown, cell=anchor, file=file)
 
     def _of(self, spec: ValueSpec, found: Measured) -> Shown:
         if spec.derive is not None:
@@ -108,7 +117,7 @@ class Contents:
                     return claim
         bad = [cell for cell in cells if self._selection.field("state")[cell] != "ok"]
         if not bad:
-            return Entry(text=DASH, state="none", tip="not measured")
+            return self._unmeasured(slot.metric, cells)
         if spec.of == "teacher" and slot.metric is not None:
             return self._teacher(bad[0], slot.metric)
         if spec.of == "baseline" and slot.metric is not None:
@@ -116,6 +125,17 @@ class Contents:
             if base is not None:
                 return base
         return self._state(bad)
+
+    def _unmeasured(self, metric: str | None, cells: Sequence[int]) -> Entry:
+        """Say why a cell that is ok has no such value: too few requests for a percentile."""
+        if metric is not None and percent_of(metric) is not None:
+            requests = self._selection.measured("latency@median")
+            counts = [requests[cell].n for cell in cells if cell in requests]
+            known = [count for count in counts if count is not None]
+            why = shortage(metric, max(known, default=None))
+            if why:
+                return Entry(text=TOO_FEW, state="none", tip=why)
+        return Entry(text=DASH, state="none", tip="not measured")
 
     def _baseline_value(self, metric: str, cell: int) -> Shown | None:
         """Return the baseline's value beside a candidate that has none."""
@@ -132,7 +152,8 @@ class Contents:
         if not found:
             return None, []
         higher = self._collection.metric(found[0].metric).direction is Direction.HIGHER
-        ranked = sorted(found, key=lambda one: (-one.value if higher else one.value, one.cell))
+        sign = -1 if higher else 1
+        ranked = sorted(found, key=lambda one: (not one.is_own_usable, sign * one.value, one.cell))
         return ranked[0], ranked[1:]
 
     def _best_of(self, best: Measured, others: Sequence[Measured]) -> str:

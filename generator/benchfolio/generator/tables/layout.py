@@ -11,6 +11,7 @@ import msgspec
 
 from benchfolio.generator.definitions import ValueSpec
 from benchfolio.generator.quality import QUALITY
+from benchfolio.generator.scenarios import LOADGEN, OURS
 from benchfolio.generator.tables.metrics import RowMetrics
 from benchfolio.generator.tables.ordering import key_order
 from benchfolio.generator.tables.selection import Key, Selection
@@ -62,6 +63,14 @@ class Layout:
                 if counts[row] >= self.selection.definition.least
             }
         return slots
+
+    @cached_property
+    def cells_by_row(self) -> dict[Key, list[int]]:
+        """Cells of each row, in order."""
+        found: dict[Key, set[int]] = {}
+        for (row, _), cells in self.slots.items():
+            found.setdefault(row, set()).update(cells)
+        return {row: sorted(cells) for row, cells in found.items()}
 
     @cached_property
     def rows(self) -> list[Key]:
@@ -128,13 +137,21 @@ class Layout:
         if spec.scenario is not None:
             scenarios = (spec.scenario,)
         elif slot.metric is not None:
-            scenarios = self.selection.collection.scenarios_of(slot.metric)
+            scenarios = self._comparable(slot.metric)
         elif spec.metric == QUALITY:
             scenarios = ("accuracy",)
         if not scenarios:
             return list(slot.cells)
         scenario = self.selection.field("scenario")
         return [cell for cell in slot.cells if scenario[cell] in scenarios]
+
+    def _comparable(self, metric: str) -> Iterable[str]:
+        """Return where a metric is measured; by one kind of rules where a table shows two."""
+        known = self.selection.collection.scenarios_of(metric)
+        shown = known & set(self.selection.field("scenario").values())
+        ours = shown & set(OURS)
+        apart = "scenario" in self.row_fields or "scenario" in self.column_fields
+        return known if apart or not ours else (known - set(LOADGEN))
 
     def _order(self, fields: Sequence[str], key: Key) -> tuple[Any, ...]:
         return key_order(self.selection.collection, fields, key)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from benchfolio.generator.collection import Collection, Measured
+from benchfolio.generator.collection import Collection
 from benchfolio.generator.definitions import Definition, Not, Texts, ValueSpec
 from benchfolio.generator.facets import ORIGINS
+from benchfolio.generator.measured import Measured
 from benchfolio.generator.quality import Where, accepted, primary_quality
 
 Key = tuple[str, ...]

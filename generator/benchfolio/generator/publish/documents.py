@@ -1,0 +1,192 @@
+"""Documents of models, platforms, data sets and runtimes, and the index of all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from benchfolio.generator.collection import Collection, FileInfo, release_order
+from benchfolio.generator.entries import field_label
+from benchfolio.generator.formatting import natural
+from benchfolio.generator.publish import places
+from benchfolio.generator.publish.cells import states
+from benchfolio.generator.publish.site import Site
+from benchfolio.generator.publish.types import (
+    API,
+    BadgeReference,
+    Cell,
+    DatasetDocument,
+    Index,
+    Measurements,
+    MeasurementsReference,
+    Metrics,
+    ModelDocument,
+    PlatformDocument,
+    PlatformRelease,
+    Recipes,
+    Reference,
+    RuntimeDocument,
+)
+from benchfolio.results import VERSION, Artefact
+
+
+def measurements(collection: Collection, cells: Sequence[Cell]) -> tuple[Measurements, ...]:
+    """Return all cells by release and platform, oldest release first; both in their own order."""
+    parts: dict[tuple[str, str], list[Cell]] = {}
+    columns = (collection.column(name, range(len(cells))) for name in ("release", "platform"))
+    for cell, release, platform in zip(cells, *columns, strict=True):
+        parts.setdefault((release, platform), []).append(cell)
+    return tuple(
+        Measurements(api=API, release=release, platform=platform, cells=tuple(found))
+        for (release, platform), found in sorted(
+            parts.items(), key=lambda item: (release_order(item[0][0]), item[0][1])
+        )
+    )
+
+
+def model_document(
+    collection: Collection, site: Site, id_: str, badge: BadgeReference | None
+) -> ModelDocument:
+    """Return the document of a model."""
+    return ModelDocument(
+        api=API,
+        id=id_,
+        page=site.page("model", id_),
+        model=collection.models[id_],
+        metrics=collection.metrics_of(id_),
+        badge=badge,
+        artefacts=_artefacts(collection, id_),
+        measured=places.places(collection, collection.select({"model": [id_]}, releases="all")),
+    )
+
+
+def _artefacts(collection: Collection, model: str) -> dict[str, dict[str, dict[str, Artefact]]]:
+    found: dict[str, dict[str, dict[str, Artefact]]] = {}
+    for info in collection.catalogue.files:
+        own = {id_: one for id_, one in info.artefacts.items() if one.model == model}
+        if own:
+            by_platform = found.setdefault(info.release, {})
+            by_platform.setdefault(info.platform.id, {}).update(own)
+    return found
+
+
+def platform_document(collection: Collection, site: Site, id_: str) -> PlatformDocument:
+    """Return the document of a platform: no more of a machine than its result files say."""
+    files = [info for info in collection.catalogue.files if info.platform.id == id_]
+    releases = sorted({info.release for info in files}, key=release_order, reverse=True)
+    return PlatformDocument(
+        api=API,
+        id=id_,
+        page=site.page("platform", id_),
+        platform=collection.platforms[id_],
+        releases=tuple(_platform_release(collection, id_, each, files) for each in releases),
+    )
+
+
+def _platform_release(
+    collection: Collection, id_: str, release: str, files: Iterable[FileInfo]
+) -> PlatformRelease:
+    own = [info for info in files if info.release == release]
+    return PlatformRelease(
+        release=release,
+        path=places.measurements_path(release, id_),
+        states=states(collection, collection.select({"platform": [id_]}, releases=[release])),
+        files=tuple(info.name for info in own),
+        software={info.name: dict(info.software) for info in own if info.software},
+        acceptance={task: limit for info in own for task, limit in info.acceptance.items()},
+        noise_floor=collection.together.noise_floor(id_, release),
+    )
+
+
+def dataset_document(collection: Collection, site: Site, id_: str) -> DatasetDocument:
+    """Return the document of a data set."""
+    cells = collection.select({"dataset": [id_]}, releases="all")
+    return DatasetDocument(
+        api=API,
+        id=id_,
+        page=site.page("dataset", id_),
+        dataset=collection.datasets[id_],
+        models=_texts(collection, "model", cells),
+        measured=places.places(collection, cells),
+    )
+
+
+def runtime_document(collection: Collection, site: Site, id_: str) -> RuntimeDocument:
+    """Return the document of a runtime."""
+    cells = collection.select({"runtime": [id_]}, releases="all")
+    return RuntimeDocument(
+        api=API,
+        id=id_,
+        label=field_label(collection, "runtime", id_),
+        page=site.page("runtime", id_),
+        versions=_texts(collection, "runtime_version", cells),
+        devices=_texts(collection, "device", cells),
+        models=_texts(collection, "model", cells),
+        measured=places.places(collection, cells),
+    )
+
+
+def _texts(collection: Collection, name: str, cells: Sequence[int]) -> tuple[str, ...]:
+    return tuple(sorted(set(collection.column(name, cells)) - {""}, key=natural))
+
+
+def metrics(collection: Collection) -> Metrics:
+    """Return the definitions of all metrics that have values or published claims."""
+    used = {name for model in collection.models for name in collection.metrics_of(model)}
+    return Metrics(api=API, metrics={name: collection.metric(name) for name in sorted(used)})
+
+
+def recipes(collection: Collection) -> Recipes:
+    """Return all recipes."""
+    return Recipes(api=API, recipes=dict(collection.recipes))
+
+
+def index(
+    collection: Collection,
+    site: Site,
+    parts: Sequence[Measurements],
+    badges: Sequence[BadgeReference],
+) -> Index:
+    """Return what there is."""
+    return Index(
+        api=API,
+        contract=VERSION,
+        title=site.title,
+        site=site.url or None,
+        releases=_references(collection, site, "release", reversed(collection.releases)),
+        models=_references(collection, site, "model", collection.models),
+        platforms=_references(collection, site, "platform", collection.platforms),
+        datasets=_references(collection, site, "dataset", collection.datasets),
+        runtimes=_references(collection, site, "runtime", collection.texts("runtime")),
+        measurements=tuple(_measurements(collection, part) for part in parts),
+        metrics=places.METRICS,
+        recipes=places.RECIPES,
+        schemas=places.SCHEMAS,
+        parquet=places.PARQUET if site.parquet else None,
+        feed=places.FEED,
+        badges=tuple(badges),
+    )
+
+
+def _references(
+    collection: Collection, site: Site, kind: str, ids: Iterable[str]
+) -> tuple[Reference, ...]:
+    return tuple(
+        Reference(
+            id=id_,
+            label=field_label(collection, kind, id_),
+            path=places.document_path(kind, id_),
+            page=site.page(kind, id_),
+        )
+        for id_ in ids
+    )
+
+
+def _measurements(collection: Collection, part: Measurements) -> MeasurementsReference:
+    return MeasurementsReference(
+        release=part.release,
+        platform=part.platform,
+        path=places.measurements_path(part.release, part.platform),
+        cells=len(part.cells),
+        values=sum(len(cell.values) for cell in part.cells),
+        newest=collection.newest.get(part.platform) == part.release,
+    )

@@ -1,0 +1,53 @@
+"""Where documents stand, from the root of a site."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from benchfolio.generator.collection import Collection, release_order
+from benchfolio.generator.publish.types import FOLDER, Schemas, Where
+
+INDEX = f"{FOLDER}/index.json"
+METRICS = f"{FOLDER}/metrics.json"
+RECIPES = f"{FOLDER}/recipes.json"
+PARQUET = f"{FOLDER}/measurements.parquet"
+FEED = "feed.xml"
+
+SCHEMAS = Schemas(
+    **{name: f"{FOLDER}/schema/{name}.json" for name in Schemas.__struct_fields__},
+)
+
+
+def document_path(kind: str, id_: str) -> str:
+    """Return the place of the document of a release, model, platform, data set or runtime.
+
+    Ids are safe as file names by the contract.
+    """
+    return f"{FOLDER}/{kind}s/{id_}.json"
+
+
+def measurements_path(release: str, platform: str) -> str:
+    """Return the place of the cells of one platform for one release."""
+    return f"{FOLDER}/measurements/{release}/{platform}.json"
+
+
+def badge_path(model: str, suffix: str) -> str:
+    """Return the place of a model's badge; suffix ``svg`` or ``json``."""
+    return f"badges/{model}.{suffix}"
+
+
+def places(collection: Collection, cells: Sequence[int]) -> tuple[Where, ...]:
+    """Return in which releases and platforms cells are, newest release first."""
+    columns = (collection.column(name, cells) for name in ("release", "platform"))
+    counts = Counter(zip(*columns, strict=True))
+    ordered = sorted(sorted(counts), key=lambda pair: release_order(pair[0]), reverse=True)
+    return tuple(
+        Where(
+            release=release,
+            platform=platform,
+            cells=counts[release, platform],
+            path=measurements_path(release, platform),
+        )
+        for release, platform in ordered
+    )

@@ -1,0 +1,128 @@
+"""What a release brought: for its document and for the feed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from benchfolio.generator.anchors import anchors
+from benchfolio.generator.collection import Collection
+from benchfolio.generator.facets import MEASURED, TRANSCRIBED
+from benchfolio.generator.formats import Format, formats, gain_of, told
+from benchfolio.generator.publish.cells import derived, moment, states
+from benchfolio.generator.publish.gains import fastest
+from benchfolio.generator.publish.places import places
+from benchfolio.generator.publish.site import Site
+from benchfolio.generator.publish.types import API, Best, ReleaseDocument
+
+
+def release_documents(collection: Collection, site: Site) -> tuple[ReleaseDocument, ...]:
+    """Return what every release brought, newest first."""
+    return tuple(_document(collection, site, id_) for id_ in reversed(collection.releases))
+
+
+def _document(collection: Collection, site: Site, id_: str) -> ReleaseDocument:
+    cells = collection.select(releases=[id_])
+    kinds = _kinds(collection, cells)
+    earlier = _earlier(collection, id_, kinds)
+    own = collection.select({"origin": kinds}, releases=[id_])
+    before = collection.select({"origin": kinds}, releases=earlier)
+    return ReleaseDocument(
+        api=API,
+        id=id_,
+        page=site.page("release", id_),
+        updated=updated(collection, cells),
+        before=earlier[-1] if earlier else None,
+        states=states(collection, cells),
+        models=tuple(sorted(set(collection.column("model", cells)))),
+        new_models=_new(collection, ("model",), own, before),
+        new_platforms=_new(collection, ("platform",), own, before),
+        new_runtimes=_new(collection, ("runtime", "runtime_version"), own, before),
+        best=_best(collection, id_),
+        measured=places(collection, cells),
+    )
+
+
+def _kinds(collection: Collection, cells: Sequence[int]) -> Sequence[str]:
+    """Return the kinds of origin that a release is compared by: measured, where anything is."""
+    found = set(collection.column("origin", cells))
+    return MEASURED if found & set(MEASURED) else TRANSCRIBED
+
+
+def _earlier(collection: Collection, release: str, kinds: Sequence[str]) -> list[str]:
+    """Return the releases before one that have cells of these origins, oldest first.
+
+    A publication is no release before a measured one.
+    """
+    known = collection.releases
+    there = set(collection.column("release", collection.select({"origin": kinds}, releases="all")))
+    return [id_ for id_ in known[: known.index(release)] if id_ in there]
+
+
+def _new(
+    collection: Collection, names: Sequence[str], own: Sequence[int], before: Sequence[int]
+) -> tuple[str, ...]:
+    return tuple(sorted(_texts(collection, names, own) - _texts(collection, names, before)))
+
+
+def _texts(collection: Collection, names: Sequence[str], at: Sequence[int]) -> set[str]:
+    columns = (collection.column(name, at) for name in names)
+    return {" ".join(filter(None, parts)) for parts in zip(*columns, strict=True)}
+
+
+def updated(collection: Collection, cells: Sequence[int]) -> str | None:
+    """Return the newest date among figures: when measured, else as their publications say."""
+    started = [found for found in collection.column("started", cells) if found is not None]
+    newest = moment(max(started)) if started else None
+    return newest or max(_published(collection, cells), default=None)
+
+
+_DAY = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(?!\d)")
+
+
+def _published(collection: Collection, cells: Sequence[int]) -> Iterable[str]:
+    """Yield the days that publications state: that of the test, else that of the publication."""
+    for at in set(collection.column("file", cells)):
+        publication = collection.catalogue.files[at].origin.publication
+        for text in (publication.tested, publication.date) if publication else ():
+            day = _day(text)
+            if day:
+                yield f"{day}T00:00:00Z"
+                break
+
+
+def _day(text: str | None) -> str:
+    """Return a stated day; the first of a month or year of which no more is stated."""
+    found = _DAY.match(text or "")
+    if found is None:
+        return ""
+    year, month, day = (int(part or 1) for part in found.groups())
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return ""
+
+
+def _best(collection: Collection, release: str) -> tuple[Best, ...]:
+    """Return the fastest good format of each model, the largest gain first."""
+    by_model: dict[str, list[Format]] = {}
+    for one in formats(collection, {"release": release}, releases="all"):
+        by_model.setdefault(one.key["model"], []).append(one)
+    found = [first for each in by_model.values() if (first := fastest(each))]
+    found.sort(key=lambda one: (-(gain_of(one) or 0.0), one.key["model"]))
+    return tuple(best for one in found if (best := _as_best(collection, one)))
+
+
+def _as_best(collection: Collection, one: Format) -> Best | None:
+    gain = derived(one.gain, "gain") if one.gain else None
+    if one.gain is None or gain is None:
+        return None
+    names = ("model", "platform", "runtime", "device", "precision", "recipe")
+    return Best(
+        **{name: one.key[name] for name in names},
+        metric=one.gain.metric,
+        gain=gain,
+        text=told(collection, one, model=True, platform=True),
+        anchor=anchors(collection, [one.gain.cell])[0],
+    )
