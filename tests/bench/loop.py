@@ -13,44 +13,42 @@ from runner.models import conv_net
 
 from benchfolio.runner.engines import find
 from benchfolio.runner.engines.base import Config, Feeds, Session
-from benchfolio.runner.measure import latencies
+from benchfolio.runner.timing import Turns, block, warm_up
 
-SECONDS = 0.25
-ROUNDS = 21
+BLOCK_SECONDS = 0.02
+ROUNDS = 200
 
 
-def bare_loop(session: Session, feeds: list[Feeds], seconds: float) -> float:
-    """Return seconds per inference of the shortest loop there is."""
+def bare_loop(session: Session, feeds: Feeds, count: int) -> float:
+    """Return the seconds of so many inferences in the shortest loop there is."""
     infer = session.infer
-    count = 0
     start = time.perf_counter()
-    end = start + seconds
-    while time.perf_counter() < end:
-        infer(feeds[0])
-        count += 1
-    return (time.perf_counter() - start) / count
+    for _ in range(count):
+        infer(feeds)
+    return time.perf_counter() - start
 
 
-def timed_loop(session: Session, feeds: list[Feeds], seconds: float) -> float:
-    """Return the wall time per inference of the loop that measures, bookkeeping included."""
+def timed_loop(session: Session, turns: Turns, count: int) -> float:
+    """Return the wall time of a block that measures as many, bookkeeping included."""
     start = time.perf_counter()
-    times = latencies(session, feeds, seconds=seconds, at_least=1, warmup=0)
-    return (time.perf_counter() - start) / len(times)
+    block(session, turns, untimed=0, count=count)
+    return time.perf_counter() - start
 
 
 def bench() -> list[Outcome]:
-    """Compare the measuring loop with a bare one, in turn, in one process, on one session."""
+    """Compare blocks of the measuring loop with bare ones, in turn, in one process and session."""
     with tempfile.TemporaryDirectory() as folder:
-        model = conv_net(Path(folder) / "net.onnx", batch=1)
-        config = Config(device="CPUExecutionProvider")
-        session = find("onnxruntime").load(model, config)
-        feeds: list[Feeds] = [{"image": np.ones((1, 1, 8, 8), np.float32)}]
-        bare_loop(session, feeds, SECONDS)
-        pairs = [
-            (timed_loop(session, feeds, SECONDS), bare_loop(session, feeds, SECONDS))
-            for _ in range(ROUNDS)
-        ]
+        model = conv_net(Path(folder) / "net.onnx", batch=4)
+        session = find("onnxruntime").load(model, Config(device="CPUExecutionProvider"))
+        feeds: Feeds = {"image": np.ones((4, 1, 8, 8), np.float32)}
+        turns = Turns([feeds])
+        count = round(BLOCK_SECONDS / warm_up(session, turns, 0.5))
+        ratios, bare = [], []
+        for number in range(ROUNDS):
+            first = timed_loop(session, turns, count) if number % 2 else None
+            bare.append(bare_loop(session, feeds, count))
+            ratios.append((first or timed_loop(session, turns, count)) / bare[-1])
         session.close()
-    value = statistics.median(ours / bare for ours, bare in pairs)
-    micro = statistics.median(bare for _, bare in pairs) * 1e6
-    return [Outcome("timed loop", value, "×", 1.02, f"a bare loop, {micro:.0f} µs an inference")]
+    micro = statistics.median(bare) / count * 1e6
+    peer = f"a bare loop, {micro:.0f} µs an inference"
+    return [Outcome("timed loop", statistics.median(ratios), "×", 1.02, peer)]

@@ -15,7 +15,7 @@ from pathlib import Path
 # Run as a script: the tests' folder, not this one, is where imports start.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import contract, loop, site_build, start
+from bench import agreement, contract, grid, loop, patience, repeatability, site_build, start
 from bench.sides import Outcome
 from rich.console import Console
 from rich.table import Table
@@ -25,6 +25,10 @@ BENCHES: tuple[Callable[[], Sequence[Outcome]], ...] = (
     contract.bench,
     loop.bench,
     site_build.bench,
+    repeatability.bench,
+    agreement.bench,
+    patience.bench,
+    grid.bench,
 )
 
 
