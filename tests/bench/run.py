@@ -1,16 +1,20 @@
-"""Run the benchmarks, print a table, write them as JSON.
+"""Run the benchmarks, print a table, write them as JSON and as CSV beside it.
 
-Every value is a ratio of two things measured in turn in this run, because machines are noisy and
-seconds do not compare. Usage: ``python tests/bench/run.py [--out FILE] [NAME ...]``.
+Every value is a ratio of two things measured in turn in one run, because machines are noisy and
+seconds do not compare. Usage: ``python tests/bench/run.py [--out FILE] [NAME ...]``; with names,
+the other lines of the file stay as they are.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 # Run as a script: the tests' folder, not this one, is where imports start.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -46,6 +50,28 @@ def table(outcomes: Sequence[Outcome]) -> Table:
     return shown
 
 
+def update(path: Path, outcomes: Sequence[Outcome]) -> None:
+    """Put outcomes into a file in the place of those of the same name, and the same as CSV."""
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    rows = {row["name"]: row for row in known}
+    rows |= {outcome.name: outcome.as_row() for outcome in outcomes}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([*rows.values()], indent=2, ensure_ascii=False) + "\n")
+    path.with_suffix(".csv").write_text(as_csv(rows.values()), encoding="utf-8")
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Write rows as the documentation shows them."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["What", "Value", "Target", "Against", "Met"])
+    for row in rows:
+        value, target = f"{row['value']:g} {row['unit']}", f"≤ {row['target']:g} {row['unit']}"
+        met = "yes" if row["met"] else "**no**"
+        writer.writerow([row["name"], value, target, row["peer"], met])
+    return stream.getvalue()
+
+
 def main() -> int:
     """Run what is asked for; 0 even when a target is missed: the table says so."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -55,11 +81,9 @@ def main() -> int:
     outcomes: list[Outcome] = []
     for bench in BENCHES:
         if not arguments.names or bench.__module__.partition(".")[2] in arguments.names:
-            outcomes += bench()
+            outcomes += (found := bench())
+            update(arguments.out, found)  # an interruption costs the bench in flight
     Console().print(table(outcomes))
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    rows = [outcome.as_row() for outcome in outcomes]
-    arguments.out.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
     print(f"written to {arguments.out}")
     return 0
 

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchfolio.results import (
+    Series,
     count_floats,
     pack_bits,
     pack_floats,
     pack_scores,
+    together,
     unpack_bits,
     unpack_floats,
     unpack_scores,

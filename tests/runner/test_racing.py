@@ -336,6 +336,16 @@ def test_blocks_of_latency_last_about_as_long(pace: float, untimed: int, count: 
     assert worker.commands[1:] == [Block(name="x", untimed=untimed, count=count)]
 
 
+def test_a_quick_variant_works_as_long_as_its_baseline() -> None:
+    """Untimed and timed requests take as long as one, and three, of the baseline."""
+    slow = entrant(setting(), Worker(opened(0.01)))
+    worker = Worker(opened(0.001), timed(0.03))
+    quick = Entrant("q", setting(), cast("Sequence[Held]", (worker,)), slow)
+    quick.open()
+    quick.turn()
+    assert worker.commands[1:] == [Block(name="x", untimed=10, count=30)]
+
+
 def test_figure_of_latency_is_the_mean_of_a_block() -> None:
     """The figure is the block's mean in milliseconds; all requests are kept."""
     worker = Worker(opened(0.001), timed(0.001, 0.003, 0.009), timed(1.0, 2.0))
