@@ -20,12 +20,12 @@ from benchfolio.runner.inspecting import inspect
 from benchfolio.runner.jobs import Hold, Inspect, Inspected, Open, Subject
 from benchfolio.runner.process import Held
 from benchfolio.runner.racing import Entrant, Setting
-from benchfolio.runner.suite import Throughput
+from benchfolio.runner.suite import Latency
 from benchfolio.runner.suite_file import load_suite
 
 SUITE = Path(__file__).resolve().parents[2] / "suite" / "suite.yaml"
 MODEL = "digits-resnet"
-BLOCK_SECONDS = Throughput().block_seconds
+BLOCK_SECONDS = Latency().block_seconds
 _BENCHMARK_APP = "import sys; from openvino.tools.benchmark.main import main; sys.exit(main())"
 _QUANTISE = """
 import sys, numpy, nncf, openvino

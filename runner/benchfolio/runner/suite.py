@@ -237,7 +237,7 @@ class Throughput(Part, frozen=True, kw_only=True):
     loads: tuple[LoadName, ...] = ("auto",)
     target_percent: Percent = 1.0
     time_limit: Seconds = 60.0
-    block_seconds: Seconds = 0.01
+    block_seconds: Seconds = 0.05
     warmup_seconds: Annotated[float, Meta(ge=0, le=86400)] = 0.3
     requests: Count | Literal["auto"] = "auto"
     streams: Count | Literal["auto"] = "auto"
