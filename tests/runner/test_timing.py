@@ -176,8 +176,8 @@ def test_settle_waits_for_spinning_threads(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_spinning_thread_is_seen() -> None:
     """A thread in native code that spins is running, however little of its time is counted yet."""
     assert not timing._others_run()
-    block_of_zeros = np.zeros(30_000_000, np.uint8)
-    spinning = threading.Thread(target=lambda: hashlib.sha256(block_of_zeros))  # without the lock
+    zeros = np.zeros(30_000_000, np.uint8).tobytes()
+    spinning = threading.Thread(target=lambda: hashlib.sha256(zeros))  # without the lock
     spinning.start()
     seen = 0
     while spinning.is_alive():
