@@ -12,10 +12,10 @@ from factory import START, portfolio, result_file, write_results
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchfolio.generator.collection import Collection, newest_releases, release_order
+from benchfolio.generator.collection import Collection, newest_releases
 from benchfolio.generator.load import load
 from benchfolio.generator.merge import KEY_COLUMNS, merge
-from benchfolio.results import ResultFile, Value
+from benchfolio.results import ResultFile, Value, release_order
 
 FILES = portfolio()
 MERGED = merge(FILES)

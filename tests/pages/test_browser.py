@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from pages.browsing import chromium
 from pages.building import Built
 
 if TYPE_CHECKING:
@@ -35,17 +34,8 @@ PAGES = (
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Return a running Chromium; without one, skip here and fail where CI promises one."""
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI is set, but there is no chromium; install it")
-        pytest.skip("there is no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=list(OPTIONS))
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture

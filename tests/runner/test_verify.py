@@ -34,6 +34,7 @@ from benchfolio.results import (
     cell_id,
     pack_bits,
     pack_floats,
+    release_order,
     unpack_bits,
     unpack_floats,
 )
@@ -41,7 +42,6 @@ from benchfolio.runner import platform
 from benchfolio.runner.run import Observer, Request, path_of, run
 from benchfolio.runner.summary import Summary
 from benchfolio.runner.verify import Asked, Word, find, verify
-from benchfolio.runner.verify.reference import release_order
 
 VARIANTS = """
   fp32: {precision: FP32, method: original}

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import msgspec
 
-from benchfolio.generator.collection import Collection, release_order
+from benchfolio.generator.collection import Collection
 from benchfolio.generator.comparison import GONE, KINDS, NEW, REFUSED, Change, compare
 from benchfolio.generator.entries import field_label
 from benchfolio.generator.facets import MEASURED
@@ -18,7 +18,7 @@ from benchfolio.generator.formatting import clean
 from benchfolio.generator.measured import Measured
 from benchfolio.generator.paired import paired_drop
 from benchfolio.generator.quality import primary_quality
-from benchfolio.results import Direction, Kind, Platform, Scenario
+from benchfolio.results import Direction, Kind, Platform, Scenario, release_order
 from benchfolio.statistics import Estimate
 
 KEY = (

@@ -7,7 +7,6 @@ frozen values.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -37,6 +36,7 @@ from benchfolio.results import (
     Recipe,
     Rounds,
     Verdict,
+    release_order,
 )
 
 if TYPE_CHECKING:
@@ -468,20 +468,3 @@ def newest_releases(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
         if known is None or release_order(release) > release_order(known):
             newest[platform] = release
     return newest
-
-
-_BEFORE = frozenset({"a", "alpha", "b", "beta", "c", "dev", "pre", "preview", "rc"})
-
-
-def release_order(release: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a sort key: 2026.1rc1 < 2026.1 < 2026.1.1 < 2026.10; words sort before numbers.
-
-    The text itself comes last, so that two spellings never compare as equal.
-    """
-    parts: list[tuple[int, int, str]] = []
-    for part in re.findall(r"[0-9]+|[a-z]+", release.lower()):
-        if part.isdigit():
-            parts.append((1, int(part), ""))
-        else:
-            parts.append((-1 if part in _BEFORE else 0, 0, part))
-    return (*parts, (0, 0, ""), (0, 0, release))

@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from benchfolio.generator.collection import Collection, FileInfo, release_order
+from benchfolio.generator.collection import Collection, FileInfo
 from benchfolio.generator.definitions import Definition, Not, ValueSpec
 from benchfolio.generator.entries import NOT_STATED, name_entry, outside
 from benchfolio.generator.facets import ORIGINS, TRANSCRIBED
 from benchfolio.generator.formatting import clean, listing, natural, number, size, slug
 from benchfolio.generator.view import Column, Entry, Row, Table
-from benchfolio.results import Dataset, Model, Platform
+from benchfolio.results import Dataset, Model, Platform, release_order
 
 
 class Subject(msgspec.Struct, frozen=True):

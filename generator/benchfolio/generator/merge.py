@@ -15,7 +15,6 @@ from benchfolio.generator.collection import (
     Collection,
     FileInfo,
     Spelling,
-    release_order,
 )
 from benchfolio.generator.derive import baselines, derived, group_numbers
 from benchfolio.generator.paired import twin_pairs
@@ -35,6 +34,7 @@ from benchfolio.results import (
     ResultFile,
     Value,
     load_name,
+    release_order,
 )
 
 KEY_COLUMNS = ("release", "platform", *KEY_FIELDS)

@@ -19,6 +19,7 @@ from benchfolio.results.keys import (
     cell_key,
     load_name,
     parse_load,
+    release_order,
 )
 from benchfolio.results.metrics import METRICS, Direction, Kind, Metric
 from benchfolio.results.packing import (
@@ -143,6 +144,7 @@ __all__ = [
     "parse_load",
     "read",
     "read_all",
+    "release_order",
     "result_paths",
     "schema",
     "together",

@@ -116,3 +116,20 @@ def cell_anchor(release: str, platform_id: str, cell: Cell) -> str:
     """
     text = "\n".join((release, platform_id, *cell_key(cell)))
     return f"c-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+_BEFORE = frozenset({"a", "alpha", "b", "beta", "c", "dev", "pre", "preview", "rc"})
+
+
+def release_order(release: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key: 2026.1rc1 < 2026.1 < 2026.1.1 < 2026.10; words sort before numbers.
+
+    The text itself comes last, so that two spellings never compare as equal.
+    """
+    parts: list[tuple[int, int, str]] = []
+    for part in re.findall(r"[0-9]+|[a-z]+", release.lower()):
+        if part.isdigit():
+            parts.append((1, int(part), ""))
+        else:
+            parts.append((-1 if part in _BEFORE else 0, 0, part))
+    return (*parts, (0, 0, ""), (0, 0, release))

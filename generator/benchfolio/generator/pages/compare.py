@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from benchfolio.generator.collection import Collection, release_order
+from benchfolio.generator.collection import Collection
 from benchfolio.generator.entries import Number, Shown, finish, measured_number, name_entry
 from benchfolio.generator.explore import FACETS, Comparing, Explored, Pair, Question
 from benchfolio.generator.explore.comparing import ALONE, BETTER, NOT, SAME, UNJUDGED, WORDS, WORSE
 from benchfolio.generator.facets import MEASURED
 from benchfolio.generator.formatting import THIN, clean, number, slug
 from benchfolio.generator.view import Column, Entry, Fact, Link, Page, Row, Section, Table
+from benchfolio.results import release_order
 
 COMPARE = "compare"
 METRICS = ("throughput", "latency@median")

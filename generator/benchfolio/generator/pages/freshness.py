@@ -8,9 +8,10 @@ from datetime import date
 import msgspec
 
 from benchfolio.generator.changes import measured_releases
-from benchfolio.generator.collection import Collection, release_order
+from benchfolio.generator.collection import Collection
 from benchfolio.generator.facets import MEASURED
 from benchfolio.generator.view import Fact, Link
+from benchfolio.results import release_order
 
 
 class Freshness(msgspec.Struct, frozen=True, kw_only=True):

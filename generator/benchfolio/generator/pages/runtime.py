@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchfolio.generator.collection import Collection, release_order
+from benchfolio.generator.collection import Collection
 from benchfolio.generator.entries import field_label, name_entry
 from benchfolio.generator.facets import MEASURED, TRANSCRIBED
 from benchfolio.generator.figures import bars
@@ -16,6 +16,7 @@ from benchfolio.generator.pages.keyfigures import best_figures, worst_figures
 from benchfolio.generator.pages.parts import drawn, shown, sources
 from benchfolio.generator.pages.rankings import gains_table, outcome_table
 from benchfolio.generator.view import Chart, Column, Entry, Fact, Figure, Page, Row, Section, Table
+from benchfolio.results import release_order
 
 
 def runtime_page(collection: Collection, runtime: str) -> Page:

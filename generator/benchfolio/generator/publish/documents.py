@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from benchfolio.generator.collection import Collection, FileInfo, release_order
+from benchfolio.generator.collection import Collection, FileInfo
 from benchfolio.generator.entries import field_label
 from benchfolio.generator.formatting import natural
 from benchfolio.generator.publish import places
@@ -26,7 +26,7 @@ from benchfolio.generator.publish.types import (
     Reference,
     RuntimeDocument,
 )
-from benchfolio.results import VERSION, Artefact
+from benchfolio.results import VERSION, Artefact, release_order
 
 
 def measurements(collection: Collection, cells: Sequence[Cell]) -> tuple[Measurements, ...]:

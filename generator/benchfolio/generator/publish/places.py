@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from benchfolio.generator.collection import Collection, release_order
+from benchfolio.generator.collection import Collection
 from benchfolio.generator.publish.types import FOLDER, Schemas, Where
+from benchfolio.results import release_order
 
 INDEX = f"{FOLDER}/index.json"
 METRICS = f"{FOLDER}/metrics.json"

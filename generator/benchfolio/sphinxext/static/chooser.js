@@ -6,7 +6,7 @@
 (function () {
   'use strict';
 
-  const { element, explore, ready } = benchfolio;
+  const { element, explore } = benchfolio;
   const { headCell, number, withUnit } = explore;
   const [CELL, BASELINE, LOSS, LIMIT] = [0, 1, 2, 3];
   const SPEEDS = ['throughput', 'latency@median'];
@@ -90,11 +90,11 @@
       if (asked === null && this.shown) return;
       const wanted = asked || new Map();
       const what = wanted.has('task') ? `task=${wanted.get('task')}` : `model=${wanted.get('model')}`;
-      choose(this.what, what);
-      choose(this.platform, wanted.get('platform') || '');
+      explore.choose(this.what, what);
+      explore.choose(this.platform, wanted.get('platform') || '');
       this.meet(wanted.has('model') || wanted.has('task'));
-      choose(this.metric, wanted.get('speed'));
-      choose(this.by, wanted.get('by'));
+      explore.choose(this.metric, wanted.get('speed'));
+      explore.choose(this.by, wanted.get('by'));
       const loss = wanted.get('loss');
       const isNumber = loss !== undefined && loss.trim() !== '' && Number(loss) >= 0;
       if (!await this.load()) return;
@@ -108,7 +108,7 @@
       if (named || !this.platform.value) return;
       const { names, hosts } = this.head;
       const host = hosts.find(([platform]) => names.platform[platform][0] === this.platform.value);
-      if (host) choose(this.what, `model=${names.model[host[1]][0]}`);
+      if (host) explore.choose(this.what, `model=${names.model[host[1]][0]}`);
     }
 
     remember(typed) {
@@ -383,23 +383,5 @@
     }
   }
 
-  function choose(select, value) {
-    const found = [...select.options].findIndex((option) => option.value === value);
-    if (select.options.length) select.selectedIndex = Math.max(0, found);
-  }
-
-  ready(async () => {
-    const section = document.querySelector('section[id$="choose"]');
-    if (!section) return;
-    const note = section.querySelector('p');
-    try {
-      const chooser = new Chooser(section, await explore.head());
-      await chooser.open();
-      if (note) note.remove();
-      section.classList.add('bf-ready');
-    } catch (error) {
-      console.error(error); // The table of the page is all that there is then.
-      for (const one of section.querySelectorAll('.bf-ask, .bf-status, .bf-answer')) one.remove();
-    }
-  });
+  explore.open('section[id$="choose"]', Chooser);
 })();

@@ -6,7 +6,7 @@
 (function () {
   'use strict';
 
-  const { element, explore, ready } = benchfolio;
+  const { element, explore } = benchfolio;
   const { headCell, number, withUnit } = explore;
   const { ALONE, BETTER, NOT, SAME, UNJUDGED, WORSE } = explore;
   const FILTERS = ['model', 'task', 'platform', 'release', 'runtime', 'precision', 'recipe',
@@ -111,9 +111,9 @@
       const asked = explore.readAddress();
       if (asked === null && this.shown) return;
       const wanted = asked || new Map();
-      for (const [name, select] of this.filters) choose(select, wanted.get(name) || '');
+      for (const [name, select] of this.filters) explore.choose(select, wanted.get(name) || '');
       this.folded.open = [...this.filters.values()].some((select) => select.value !== '');
-      choose(this.only, wanted.get('show'));
+      explore.choose(this.only, wanted.get('show'));
       this.asked = {};
       if (!await this.load()) return;
       if (has(this.facet, wanted.get('facet'))) this.take(wanted);
@@ -123,16 +123,16 @@
 
     /** Take sides and metric from an address; seek what it does not say. */
     take(wanted) {
-      choose(this.facet, wanted.get('facet'));
+      explore.choose(this.facet, wanted.get('facet'));
       this.fillSides();
-      choose(this.metric, wanted.get('metric'));
+      explore.choose(this.metric, wanted.get('metric'));
       const [a, b] = [wanted.get('a'), wanted.get('b')];
       if (!has(this.a, a) || !has(this.b, b)) {
         this.seek(a, b);
         return;
       }
-      choose(this.a, a);
-      choose(this.b, b);
+      explore.choose(this.a, a);
+      explore.choose(this.b, b);
       if (!wanted.has('metric')) this.seekMetric();
     }
 
@@ -154,13 +154,13 @@
       for (const other of b && ids.includes(b) ? [b] : ids) {
         for (const one of a && ids.includes(a) ? [a] : ids) {
           if (one === other) continue;
-          choose(this.a, one);
-          choose(this.b, other);
+          explore.choose(this.a, one);
+          explore.choose(this.b, other);
           if (this.seekMetric(own)) return true;
         }
       }
-      choose(this.b, b && ids.includes(b) ? b : ids[0]);
-      choose(this.a, a && ids.includes(a) ? a : ids.find((id) => id !== this.b.value));
+      explore.choose(this.b, b && ids.includes(b) ? b : ids[0]);
+      explore.choose(this.a, a && ids.includes(a) ? a : ids.find((id) => id !== this.b.value));
       return false;
     }
 
@@ -481,23 +481,5 @@
     return value !== undefined && [...select.options].some((option) => option.value === value);
   }
 
-  function choose(select, value) {
-    const found = [...select.options].findIndex((option) => option.value === value);
-    if (select.options.length) select.selectedIndex = Math.max(0, found);
-  }
-
-  ready(async () => {
-    const section = document.querySelector('section[id$="compare-sides"]');
-    if (!section) return;
-    const note = section.querySelector('p');
-    try {
-      const compare = new Compare(section, await explore.head());
-      await compare.open();
-      if (note) note.remove();
-      section.classList.add('bf-ready');
-    } catch (error) {
-      console.error(error); // The tables of the page are all that there is then.
-      for (const one of section.querySelectorAll('.bf-ask, .bf-status, .bf-answer')) one.remove();
-    }
-  });
+  explore.open('section[id$="compare-sides"]', Compare);
 })();

@@ -651,12 +651,36 @@
       reason && element('span', { class: 'bf-detail bf-why' }, reason)];
   }
 
+  /** Choose an option by its value; the first where there is none of it. */
+  function choose(select, value) {
+    const found = [...select.options].findIndex((option) => option.value === value);
+    if (select.options.length) select.selectedIndex = Math.max(0, found);
+  }
+
+  /** Bring a section of the page to life; what stands in it is all that there is where that fails. */
+  function open(selector, Kind) {
+    benchfolio.ready(async () => {
+      const section = document.querySelector(selector);
+      if (!section) return;
+      const note = section.querySelector('p');
+      try {
+        const kind = new Kind(section, await benchfolio.explore.head());
+        await kind.open();
+        if (note) note.remove();
+        section.classList.add('bf-ready');
+      } catch (error) {
+        console.error(error);
+        for (const one of section.querySelectorAll('.bf-ask, .bf-status, .bf-answer')) one.remove();
+      }
+    });
+  }
+
   benchfolio.explore = {
     FACETS, FIELDS, WORDS, BETTER, WORSE, SAME, UNJUDGED, NOT, ALONE, MODEL, PRECISION, RECIPE,
     Figures, compare: (figures_, question) => new Comparing(figures_, question).answer(),
     rank: (figures_, wish) => new Ranking(figures_, wish).rank(),
     head, figures, joined, root,
     number, withUnit, decimals, firstDigit, figure, labelled, fill, readAddress, writeAddress,
-    headCell: head_, table, stated,
+    headCell: head_, table, stated, choose, open,
   };
 })();

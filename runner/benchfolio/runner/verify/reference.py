@@ -20,6 +20,7 @@ from benchfolio.results import (
     cell_anchor,
     cell_id,
     read_all,
+    release_order,
     result_paths,
 )
 from benchfolio.runner.verify.command import patterns
@@ -138,20 +139,6 @@ def _with_baseline(side: Side) -> Side:
     named = [cell for cell in there if cell_id(cell) in patterns(side.cell)]
     baseline = next(iter(named or there), None)
     return msgspec.structs.replace(side, baseline=baseline)
-
-
-_BEFORE = frozenset({"a", "alpha", "b", "beta", "c", "dev", "pre", "preview", "rc"})
-
-
-def release_order(release: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a sort key, the same as pages have: 2026.1rc1 < 2026.1 < 2026.1.1 < 2026.10."""
-    parts: list[tuple[int, int, str]] = []
-    for part in re.findall(r"[0-9]+|[a-z]+", release.lower()):
-        if part.isdigit():
-            parts.append((1, int(part), ""))
-        else:
-            parts.append((-1 if part in _BEFORE else 0, 0, part))
-    return (*parts, (0, 0, ""), (0, 0, release))
 
 
 # ------------------------------------------------------------------------------------------ errors
