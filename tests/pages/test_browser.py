@@ -12,15 +12,6 @@ from pages.building import Built
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request
 
-OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 PAGES = (
     "index",
     "benchfolio/index",
