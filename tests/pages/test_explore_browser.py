@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import http.server
 import threading
@@ -327,6 +328,61 @@ def test_only_worse_shows_only_what_is_worse(context: BrowserContext, asked: Bui
     assert "show=worse" in page.url
     page.get_by_label("Show").select_option("better")
     assert page.locator(".bf-empty").inner_text() == "No pair is better."
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_answer_sorts_and_is_saved_as_it_stands(
+    context: BrowserContext, asked: Built, name: str
+) -> None:
+    """An answer is sorted by a column and saved in that order, with numbers and their intervals."""
+    page = context.new_page()
+    opened(page, asked, name, "model=digits-resnet&platform=lab-xeon" if name == "chooser" else "")
+    before = page.url
+    block = page.locator(".bf-answer .bf-block").first
+    block.get_by_role("button", name="Gain").click()
+    raw = "cells => cells.map(c => c.dataset.raw).filter(Boolean).map(Number)"
+    place = block.locator("thead th[aria-sort]").evaluate("head => head.cellIndex + 1")
+    gains = block.locator(f"tbody tr > :nth-child({place})").evaluate_all(raw)
+    assert len(gains) > 1
+    assert gains == sorted(gains, reverse=True)
+    assert page.url == before  # the address is that of the question
+    block.locator("summary", has_text="Copy, save").click()
+    with page.expect_download() as waiting:
+        block.get_by_role("button", name="Save as CSV").click()
+    rows = list(csv.DictReader(waiting.value.path().read_text("utf-8-sig").splitlines()))
+    column = next(key for key in rows[0] if key.startswith("Gain") and key.endswith("(×)"))
+    saved = [row[column] for row in rows]
+    assert [float(text) for text in saved[: len(gains)]] == pytest.approx(gains)
+    assert f"{column} low" in rows[0]
+
+
+def test_long_answer_comes_in_steps_and_sorts_as_a_whole(
+    context: BrowserContext, asked: Built
+) -> None:
+    """Rows beyond a step wait for a button, and sorting looks at them all."""
+    page = context.new_page()
+    opened(page, asked, "compare")
+    page.evaluate(
+        """() => {
+            const { explore, element } = benchfolio;
+            const rows = [...Array(25).keys()].map((at) => element('tr', {},
+                element('th', { scope: 'row', class: 'bf-text bf-first' },
+                    element('span', { class: 'bf-value' }, `name ${at}`)),
+                explore.figureCell([at, null, null], String(at))));
+            const heads = [explore.headCell('Name', { first: true, column: { heading: true } }),
+                explore.headCell('Size', { numeric: true, column: { better: 'higher' } })];
+            document.querySelector('.bf-answer').replaceChildren(
+                explore.table('steps', 'Steps', heads, rows, 10));
+        }"""
+    )
+    rows = page.locator(".bf-answer tbody tr")
+    assert rows.count() == 10
+    page.get_by_role("button", name="Size").click()
+    assert rows.first.inner_text().startswith("name 24")
+    page.get_by_role("button", name="Show 10 more of 25").click()
+    page.get_by_role("button", name="Show 5 more of 25").click()
+    assert rows.count() == 25
+    assert not page.locator(".bf-more-rows").is_visible()
 
 
 def test_what_is_not_comparable_is_refused_with_its_reason(

@@ -250,12 +250,14 @@
       const quality = this.quality();
       const { label, higher } = this.head.metrics[metric];
       const better = higher ? 'higher is better' : 'lower is better';
-      return explore.table('Acceptable formats', [
-        headCell('Rank', { first: true, short: true }), ...this.heads(),
+      return explore.table('acceptable', 'Acceptable formats', [
+        headCell('Rank', { first: true, short: true, column: { heading: true } }), ...this.heads(),
         headCell(label, { numeric: true, unit: units.size === 1 ? [...units][0] : '',
-          note: better }),
-        headCell('Gain', { numeric: true, unit: '×', note: 'against FP32' }),
-        headCell('Drop', { numeric: true, unit: quality ? quality.unit : '', note: 'against FP32' }),
+          note: better, column: { better: higher ? 'higher' : 'lower' } }),
+        headCell('Gain', { numeric: true, unit: '×', note: 'against FP32',
+          column: { better: 'higher' } }),
+        headCell('Drop', { numeric: true, unit: quality ? quality.unit : '', note: 'against FP32',
+          column: { better: 'lower' } }),
         headCell('Evidence'),
       ], rows);
     }
@@ -285,10 +287,9 @@
       return element('tr', {}, rank,
         ...this.fields().map((field) => element('td', { class: 'bf-text' },
           ...this.words(cell, field))),
-        element('td', { class: 'bf-num' },
-          ...explore.figure(value.slice(2, 5), places.speed, { unit })),
-        element('td', { class: 'bf-num' }, ...this.gain(one, places.gain)),
-        element('td', { class: 'bf-num' }, ...this.drop(one, places.loss)),
+        explore.figureCell(value.slice(2, 5),
+          explore.figure(value.slice(2, 5), places.speed, { unit })),
+        this.gain(one, places.gain), this.drop(one, places.loss),
         element('td', { class: 'bf-text' }, this.evidence(one)));
     }
 
@@ -311,21 +312,22 @@
 
     gain(one, places) {
       const speed = this.speed(one);
-      if (this.figures.part.choices[one.choice][BASELINE]) return ['baseline'];
-      if (speed[2] === null) return explore.stated('not comparable', '');
-      return explore.figure(speed.slice(2, 5), places, {
-        words: speed[5] ? 'no difference beyond noise' : '',
-      });
+      if (this.figures.part.choices[one.choice][BASELINE]) {
+        return explore.figureCell(null, 'baseline');
+      }
+      if (speed[2] === null) return explore.figureCell(null, explore.stated('not comparable', ''));
+      const words = speed[5] ? 'no difference beyond noise' : '';
+      const sample = speed.slice(2, 5);
+      return explore.figureCell(sample, explore.figure(sample, places, { words }), words !== '');
     }
 
     drop(one, places) {
       const loss = this.loss_(one);
-      if (!loss) return ['baseline'];
+      if (!loss) return explore.figureCell(null, 'baseline');
       const [, , drop, low, high, paired] = loss;
-      const undetectable = paired && low !== null && low <= 0 && high >= 0;
-      return explore.figure([drop, low, high], places, {
-        words: undetectable ? 'no detectable loss' : '',
-      });
+      const words = paired && low !== null && low <= 0 && high >= 0 ? 'no detectable loss' : '';
+      const sample = [drop, low, high];
+      return explore.figureCell(sample, explore.figure(sample, places, { words }), words !== '');
     }
 
     evidence(one) {
@@ -333,8 +335,8 @@
       const cell = figures.part.cells[one.speed];
       const href = figures.place(cell);
       const label = `${this.name(one)}, ${figures.named(cell, 'model')}`;
-      return href ? element('a', { href, 'aria-label': `Measurement of ${label}` }, 'measurement')
-        : '–';
+      return element('span', { class: 'bf-value' }, href
+        ? element('a', { href, 'aria-label': `Measurement of ${label}` }, 'measurement') : '–');
     }
 
     key() {
@@ -359,13 +361,13 @@
       });
       const heads = this.heads();
       heads[0].classList.add('bf-first');
-      return explore.table('Excluded', [...heads, headCell('Why')], rows);
+      return explore.table('excluded', 'Excluded', [...heads, headCell('Why')], rows);
     }
 
     why(one) {
       if (one.reason !== 'over') {
         const cut = one.reason.indexOf(': ');
-        return cut < 0 ? [one.reason]
+        return cut < 0 ? [element('span', { class: 'bf-value' }, one.reason)]
           : explore.stated(one.reason.slice(0, cut), one.reason.slice(cut + 2));
       }
       const choice = this.figures.part.choices[one.choice];

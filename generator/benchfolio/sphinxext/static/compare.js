@@ -13,6 +13,8 @@
     'origin'];
   const FIRST = ['throughput', 'latency@median'];
   const STEP = 200;
+  /** Nobody reads as many lines, and a browser is slow to make more. */
+  const MOST = 2000;
   const LABELS = {
     model: 'Model', task: 'Task', platform: 'Platform', release: 'Release', runtime: 'Runtime',
     precision: 'Precision', recipe: 'Recipe', scenario: 'Scenario', device: 'Device',
@@ -349,34 +351,20 @@
       const [a, b] = [this.a, this.b].map((select) => select.selectedOptions[0].textContent);
       const better = metric.higher ? 'higher is better' : 'lower is better';
       const unit = style.units.size === 1 ? [...style.units][0] : '';
-      const heads = [headCell('Model', { first: true }),
-        headCell(`A: ${a}`, { numeric: true, unit, note: better }),
-        headCell(`B: ${b}`, { numeric: true, unit, note: better }),
+      const side = { better: metric.higher ? 'higher' : 'lower' };
+      const heads = [headCell('Model', { first: true, column: { heading: true } }),
+        headCell(`A: ${a}`, { numeric: true, unit, note: better, column: { id: 'a', ...side } }),
+        headCell(`B: ${b}`, { numeric: true, unit, note: better, column: { id: 'b', ...side } }),
         headCell(metric.ratio ? 'Gain of B' : 'Loss of B', { numeric: true,
           unit: metric.ratio ? '×' : unit === '%' ? 'points' : unit,
-          note: metric.ratio ? 'above 1 is better' : 'positive is worse' }),
+          note: metric.ratio ? 'above 1 is better' : 'positive is worse',
+          column: { better: metric.ratio ? 'higher' : 'lower' } }),
         headCell('Verdict')];
-      const rows = (some) => some.map((pair) => this.row(pair, fields, style));
-      const made = explore.table(`${metric.label}: B against A`, heads, rows(pairs.slice(0, STEP)));
-      return pairs.length > STEP ? this.grown(made, pairs, rows) : made;
-    }
-
-    /** A long table comes in steps: nobody waits for what is not looked at. */
-    grown(made, pairs, rows) {
-      const body = made.querySelector('tbody');
-      let end = STEP;
-      const button = element('button', { type: 'button', class: 'bf-more' });
-      const say = () => {
-        button.textContent = `Show ${Math.min(STEP, pairs.length - end)} more of ${pairs.length}`;
-        button.hidden = end >= pairs.length;
-      };
-      button.addEventListener('click', () => {
-        body.append(...rows(pairs.slice(end, end + STEP)));
-        end += STEP;
-        say();
-      });
-      say();
-      return element('div', {}, made, button);
+      const made = explore.table('compare', `${metric.label}: B against A`, heads,
+        pairs.slice(0, MOST).map((pair) => this.row(pair, fields, style)), STEP);
+      const left = pairs.length - MOST;
+      return left <= 0 ? made : element('div', {}, made, element('p', { class: 'bf-notes' },
+        `${left} more pairs are not listed: choose a model, a task or what else is in “Only …”.`));
     }
 
     /** Decimals and units of the columns. */
@@ -405,16 +393,16 @@
           element('span', { class: 'bf-value' }, name('model')),
           more && element('span', { class: 'bf-detail bf-why' }, more)),
         this.side(pair.one, 'A', style), this.side(pair.other, 'B', style),
-        element('td', { class: 'bf-num' }, ...this.change(pair, style)),
+        this.change(pair, style),
         element('td', { class: 'bf-text' }, ...verdict(pair)));
     }
 
     side(at, name, style) {
-      if (at < 0) return element('td', { class: 'bf-num' }, '–');
+      if (at < 0) return explore.figureCell(null, '–');
       const { figures } = this;
       const cell = figures.part.cells[at];
       const value = figures.value(style.number, at);
-      if (!value) return element('td', { class: 'bf-num' }, this.head.texts[cell[5]]);
+      if (!value) return explore.figureCell(null, this.head.texts[cell[5]]);
       const unit = style.units.size > 1 ? this.head.texts[value[6]] : '';
       const parts = explore.figure(value.slice(2, 5), style.value, { unit });
       const href = figures.place(cell);
@@ -423,17 +411,18 @@
         link.append(element('span', { class: 'bf-sr' }, `, measurement of ${name}`));
         parts[0].append(link);
       }
-      return element('td', { class: 'bf-num' }, ...parts);
+      return explore.figureCell(value.slice(2, 5), parts);
     }
 
     change(pair, style) {
-      if (!pair.found) return ['–'];
+      if (!pair.found) return explore.figureCell(null, '–');
       const { value, low, high } = pair.found;
       const ratio = this.isRatio();
       const none = pair.word === SAME && value !== (ratio ? 1 : 0);
       const words = ratio ? 'no difference beyond noise' : 'no detectable difference';
-      return explore.figure([value, low, high], style.change,
-        { signed: !ratio, words: none ? words : '' });
+      const sample = [value, low, high];
+      return explore.figureCell(sample, explore.figure(sample, style.change,
+        { signed: !ratio, words: none ? words : '' }), none);
     }
 
     alone(pairs) {

@@ -579,9 +579,10 @@
     const text = withUnit(number(value, places, signed), unit);
     const span = low === null || high === null ? ''
       : `${number(low, places, signed)} to ${number(high, places, signed)}`;
-    const detail = words ? [text, span].filter(Boolean).join('; ') : span;
+    const part = (told) => element('span', { class: 'bf-part' }, told);
+    const detail = words && span ? [part(`${text};`), ' ', part(span)] : [words ? text : span];
     return [element('span', { class: 'bf-value' }, words || text),
-      detail && element('span', { class: 'bf-detail' }, detail)];
+      (words || span) && element('span', { class: 'bf-detail' }, ...detail)];
   }
 
   // Forms --------------------------------------------------------------------------------------------
@@ -623,9 +624,12 @@
     history[replace ? 'replaceState' : 'pushState'](history.state, '', target);
   }
 
-  /** A header cell. */
-  function head_(label, { numeric = false, unit = '', note = '', first = false, short = false } = {}) {
-    return element('th', { scope: 'col',
+  /** A header cell; what `column` adds is what the models of tables know of a column. */
+  function head_(label, { numeric = false, unit = '', note = '', first = false, short = false,
+    column = {} } = {}) {
+    const known = { id: label.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-'), label, unit, numeric,
+      ...column };
+    return element('th', { scope: 'col', 'data-column': JSON.stringify(known),
       class: `${numeric ? 'bf-num' : 'bf-text'}${first ? ' bf-first' : ''}${
         short ? ' bf-short' : ''}` },
     element('span', { class: 'bf-label' }, label),
@@ -633,16 +637,35 @@
     note && element('span', { class: 'bf-better' }, note));
   }
 
-  /** A table as those that come with the page. */
-  function table(caption, heads, rows) {
+  /**
+   * A table as those that come with the page: it sorts, and can be taken along.
+   * @param {string} name What its files are called.
+   * @param {number} [step] How many rows are shown at first, and more with each press of a button.
+   */
+  function table(name, caption, heads, rows, step = 0) {
     count += 1;
     const id = `bf-explore-${count}`;
-    return element('div', { class: 'bf-scroll', tabindex: '0', role: 'region',
-      'aria-labelledby': id },
-    element('table', { class: 'bf-table' },
-      element('caption', { id }, element('span', { class: 'bf-caption' }, caption)),
-      element('thead', {}, element('tr', {}, ...heads)),
-      element('tbody', {}, ...rows)));
+    const block = element('div', { class: 'bf-block', id: `${id}-table`, 'data-table': name,
+      'data-step': step > 0 ? step : false },
+      element('div', { class: 'bf-scroll', tabindex: '0', role: 'region', 'aria-labelledby': id },
+        element('table', { class: 'bf-table' },
+          element('caption', { id }, element('span', { class: 'bf-caption' }, caption)),
+          element('thead', {}, element('tr', {}, ...heads)),
+          element('tbody', {}, ...rows))),
+      rows.length > 0 && element('div', { class: 'bf-bar bf-bar-small' }));
+    if (rows.length) benchfolio.tables.adopt(block);
+    return block;
+  }
+
+  /** A cell of figures: what is shown, and the numbers behind it. */
+  function figureCell(sample, shown, worded = false) {
+    const [value = null, low = null, high = null] = sample || [];
+    const parts = typeof shown === 'string' ? [element('span', { class: 'bf-value' }, shown)]
+      : shown;
+    return element('td', { class: 'bf-num', 'data-worded': worded,
+      'data-raw': value === null ? false : value,
+      'data-low': low === null || high === null ? false : low,
+      'data-high': low === null || high === null ? false : high }, ...parts);
   }
 
   /** A state with its reason beside it. */
@@ -681,6 +704,6 @@
     rank: (figures_, wish) => new Ranking(figures_, wish).rank(),
     head, figures, joined, root,
     number, withUnit, decimals, firstDigit, figure, labelled, fill, readAddress, writeAddress,
-    headCell: head_, table, stated, choose, open,
+    headCell: head_, table, figureCell, stated, choose, open,
   };
 })();

@@ -26,11 +26,35 @@
         table.element.classList.add('bf-tells');
       }
       this.hidden = table.heads.map(() => false);
+      this.grow();
     }
 
-    /** @param {number[]} rows In the order to show. @param {any} how */
-    show(rows, { hidden, sorted }) {
+    /** A long answer comes in steps: nobody waits for what is not looked at. */
+    grow() {
+      this.step = Number(this.table.block.getAttribute('data-step')) || Infinity;
+      this.end = this.step;
+      if (this.lines.length <= this.step) return;
+      this.more = element('button', { type: 'button', class: 'bf-more-rows', onclick: () => {
+        this.end += this.step;
+        this.table.apply(this.table.query);
+      } });
+      this.table.block.querySelector('.bf-scroll').after(this.more);
+      this.show([...this.lines.keys()], { hidden: this.hidden, sorted: false });
+    }
+
+    /** Say how many there are beyond what is shown; return what is. @param {number[]} all */
+    cut(all) {
+      if (!this.more) return all;
+      const left = all.length - this.end;
+      this.more.hidden = left <= 0;
+      this.more.textContent = `Show ${Math.min(this.step, left)} more of ${all.length}`;
+      return all.slice(0, this.end);
+    }
+
+    /** @param {number[]} all In the order to show. @param {any} how */
+    show(all, { hidden, sorted }) {
       this.hide(hidden);
+      const rows = this.cut(all);
       const changed = rows.length !== this.body.rows.length ||
         rows.some((row, place) => this.body.rows[place] !== this.lines[row]);
       if (!changed) return;
@@ -93,6 +117,8 @@
       this.query = benchfolio.query.nothing();
       this.heads = benchfolio.model.leafHeads(this.element);
       this.target = -1;
+      /** An answer to a question of the reader's: the address is that of the question. */
+      this.isAnswer = false;
     }
 
     /** Read the rows, of the page or of a data file, and make everything work. */
@@ -172,7 +198,7 @@
     /** Take up what the reader asks for, and put it into the address. */
     ask(query, typed = false) {
       this.apply(query);
-      page.remember(typed ? this : null);
+      if (!this.isAnswer) page.remember(typed ? this : null);
     }
 
     /** @param {any} query */
@@ -255,6 +281,7 @@
     /** The address of this page with this table as it is. */
     address() {
       const here = new URL(location.href);
+      if (this.isAnswer) return here.href;
       here.hash = address.write(this.key, this.query) || this.id;
       return here.href;
     }
@@ -347,6 +374,18 @@
         !found.closest('.bf-grid-table');
     },
   };
+
+  /**
+   * Make a table work that a script has put on the page as the answer to a question.
+   * @param {HTMLElement} block
+   */
+  function adopt(block) {
+    const table = new Table(block);
+    table.isAnswer = true;
+    table.open().catch(console.error); // what stands there is the answer all the same
+  }
+
+  benchfolio.tables = { adopt };
 
   ready(async () => {
     const blocks = [...document.querySelectorAll('.bf-block[data-table]')];
