@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import struct
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from benchfolio.generator.view import Table
+from benchfolio.sphinxext.latex import DECLARED
 from benchfolio.sphinxext.texts import messages, translated, words
 
 THEMES = ("pydata_sphinx_theme", "furo", "alabaster", "sphinx_rtd_theme")
@@ -112,6 +115,42 @@ def test_latex_has_tables_that_break_over_pages(project: Path) -> None:
     assert "longtable" in begun
     assert r"\sphinxcaption" in text or r"\caption" in text
     assert "<script>alert(1)" not in re.sub(r"\\textless\{\}|\\textgreater\{\}", "", text)
+
+
+TYPOGRAPHY = set("\u202f\u2009−≈≤≥⌈⌉→⚠")
+"""Characters beyond Latin that we write ourselves, and pdflatex does not know."""
+
+
+def test_typography_of_ours_is_declared_to_pdflatex_alone(project: Path) -> None:
+    """What we write in formulas and numbers is declared to pdflatex, before the project's lines."""
+    own = {"preamble": "% of the project"}
+    for engine, wanted in (("pdflatex", True), ("xelatex", False)):
+        built = built_as(project, "latex", latex_engine=engine, latex_elements=own)
+        text = (built.out / "project.tex").read_text(encoding="utf-8")
+        points = re.findall(
+            r"DeclareUnicodeCharacter\{([0-9A-F]{4})\}.*% of the project", text, re.DOTALL
+        )
+        assert bool(points) is wanted
+    assert {chr(int(point, 16)) for point, _ in DECLARED} >= TYPOGRAPHY
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_pdflatex_makes_a_document(tmp_path: Path) -> None:
+    """A project with plain names becomes a PDF with the engine that Sphinx chooses by itself."""
+    index = re.sub(r"(::.*)", r"\1\n   :where: model=digits-resnet", LONG)
+    folder = make_project(tmp_path, index=index)
+    (folder / "myst.md").unlink()
+    (folder / "results" / "2026.2" / "arm-board.json").unlink()
+    built = built_as(folder, "latex", benchfolio_plain_rows=60)
+    name = (built.out / "project.tex").name
+    for _ in range(2):
+        done = subprocess.run(
+            ["pdflatex", "-interaction=nonstopmode", name],
+            cwd=built.out, capture_output=True, text=True, errors="replace", check=False,
+            timeout=120,
+        )  # fmt: skip
+    assert [line for line in done.stdout.splitlines() if line.startswith("!")] == []
+    assert (built.out / "project.pdf").is_file()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchfolio.sphinxext.directives import all_directives
 from benchfolio.sphinxext.domain import BenchfolioDomain
+from benchfolio.sphinxext.latex import declare_characters
 from benchfolio.sphinxext.lifecycle import EVENTS
 from benchfolio.sphinxext.nodes import (
     VIEWS,
@@ -43,6 +44,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     for name, directive in (*all_directives(), *reference_directives()):
         app.add_directive(name, directive)
     app.add_role("benchfolio", ValueRole())
+    app.connect("config-inited", declare_characters)
     for event, handler in EVENTS:
         app.connect(event, handler)
     return {
