@@ -24,6 +24,7 @@ html_context = {"default_mode": "auto"}
 html_sidebars = {"benchfolio/**": [], "published/**": [], "index": []}
 html_theme_options = {
     "navbar_align": "left",
+    "navbar_end": ["benchfolio-versions", "theme-switcher", "navbar-icon-links"],
     "navigation_with_keys": False,
     "show_prev_next": False,
     # Generated pages give their whole width to tables.

@@ -12,3 +12,4 @@ benchfolio_templates = ["templates"]  # yours override the packaged ones
 # How the theme behaves: light or dark as the reader's system is, no side bar beside wide tables.
 html_context = {"default_mode": "auto"}
 html_sidebars = {"benchfolio/**": []}
+html_theme_options = {"navbar_end": ["benchfolio-versions", "theme-switcher", "navbar-icon-links"]}

@@ -11,8 +11,8 @@ from results.example import EXAMPLE
 
 from benchfolio.results import ResultFile, encode, read, result_paths
 
-FILES = 2000
-ROUNDS = 9
+FILES = 10_000
+ROUNDS = 5
 
 
 def write_files(folder: Path) -> int:

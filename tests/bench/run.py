@@ -19,7 +19,18 @@ from typing import Any
 # Run as a script: the tests' folder, not this one, is where imports start.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import agreement, contract, grid, loop, patience, repeatability, site_build, start
+from bench import (
+    agreement,
+    comparing,
+    contract,
+    grid,
+    loop,
+    patience,
+    repeatability,
+    scale,
+    site_build,
+    start,
+)
 from bench.sides import Outcome
 from rich.console import Console
 from rich.table import Table
@@ -28,7 +39,9 @@ BENCHES: tuple[Callable[[], Sequence[Outcome]], ...] = (
     start.bench,
     contract.bench,
     loop.bench,
+    comparing.bench,
     site_build.bench,
+    scale.bench,
     repeatability.bench,
     agreement.bench,
     patience.bench,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 from results.example import EXAMPLE
 
-from benchfolio.cli.main import COMMANDS
+from benchfolio import results as contract
+from benchfolio.cli.main import COMMANDS, help_text
 
+STARTER = Path(__file__).resolve().parent.parent.parent / "templates" / "starter"
 HEAVY = ("numpy", "pandas", "sphinx", "jinja2", "openvino", "onnxruntime", "nncf", "onnx", "scipy")
 
 
@@ -51,10 +54,54 @@ def test_listing_commands_loads_nothing_heavy() -> None:
     assert not loaded & set(HEAVY)
 
 
+def test_help_is_there_before_anything_is_loaded() -> None:
+    """``benchfolio --help`` imports not even click and msgspec, and says what click would."""
+    loaded = modules_after(
+        "from benchfolio.cli import main\n"
+        "sys.argv = ['benchfolio', '--help']\n"
+        "try: main()\n"
+        "except SystemExit as end: assert end.code == 0"
+    )
+    assert not loaded & {*HEAVY, "click", "rich", "msgspec", "typing"}
+    done = subprocess.run(
+        [sys.executable, "-c", "from benchfolio.cli import cli; cli()", "--help"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "80"},
+        check=True,
+    )
+    assert help_text("-c") + "\n" == done.stdout
+
+
+def test_help_is_wrapped_where_a_terminal_is_narrow() -> None:
+    """On fewer than 80 columns click itself answers, and breaks long lines."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from benchfolio.cli import main; main()", "-h"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "50"},
+        check=True,
+    )
+    assert max(map(len, done.stdout.splitlines())) <= 50
+    assert "Commands:" in done.stdout
+
+
 def test_the_contract_is_light() -> None:
-    """``import benchfolio.results`` brings msgspec and nothing heavier."""
-    loaded = modules_after("import benchfolio.results")
+    """The contract brings msgspec and nothing heavier, and that when it is first used."""
+    assert not modules_after("import benchfolio.results") & {"msgspec", "typing"}
+    loaded = modules_after("from benchfolio.results import read, validate, ResultFile")
+    assert "msgspec" in loaded
     assert not loaded & {*HEAVY, "click", "rich"}
+
+
+def test_every_name_of_the_contract_is_there() -> None:
+    """Each public name can be imported, in any order, and a wrong one is an error as anywhere."""
+    for name in contract.__all__:
+        assert getattr(contract, name) is not None
+    assert set(contract.__all__) <= set(dir(contract))
+    assert callable(contract.schema)
+    with pytest.raises(ImportError, match="no_such_name"):
+        exec("from benchfolio.results import no_such_name")
 
 
 def test_measuring_needs_no_pandas_and_no_sphinx() -> None:
@@ -91,11 +138,12 @@ def test_bad_input_exits_with_3(tmp_path: Path) -> None:
     assert "remedy" in done.stdout + done.stderr
 
 
-def test_a_missing_package_says_what_to_install() -> None:
-    """Without pandas ``benchfolio export`` names the extra to install, exit code 4."""
+def test_a_missing_package_says_what_to_install(tmp_path: Path) -> None:
+    """Without Sphinx ``benchfolio build`` names the extra to install, exit code 4."""
+    arguments = ["benchfolio", "build", str(STARTER), "--out", str(tmp_path / "site")]
     code = (
-        "import sys\nsys.modules['pandas'] = None\n"
-        "from benchfolio.cli import main\nsys.argv = ['benchfolio', 'export', 'coverage']\nmain()"
+        "import sys\nsys.modules['sphinx'] = None\n"
+        f"from benchfolio.cli import main\nsys.argv = {arguments}\nmain()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 4, done.stdout + done.stderr

@@ -14,9 +14,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from benchfolio.generator.changes import (
     CellChange,
-    ReleaseChanges,
+    Compared,
     all_changes,
-    changes,
+    compared,
     measured_releases,
 )
 from benchfolio.generator.collection import Collection
@@ -34,10 +34,12 @@ from benchfolio.generator.comparison import (
     ratio,
 )
 from benchfolio.generator.derive import RATIO_METHOD, derived
+from benchfolio.generator.explore import explore
 from benchfolio.generator.formats import formats
 from benchfolio.generator.measured import Measured
 from benchfolio.generator.merge import merge
 from benchfolio.generator.pages import pages
+from benchfolio.generator.pages.ways import explore_pages
 from benchfolio.generator.view import Page, Section, Table
 from benchfolio.results import METRICS, Calm, Cell, Precision, ResultFile, Scenario, State
 from benchfolio.statistics import Estimate
@@ -187,7 +189,7 @@ def test_ratios_have_the_interval_that_tables_have() -> None:
     """Across releases the ratio is combined exactly as one of separate runs within a release."""
     file = result_file("lab-xeon", NOW)
     collection = merge([("a.json", file)])
-    frame = derived(collection.cells, collection.values, METRICS)
+    frame = derived(collection.cell_columns, collection.value_columns, METRICS)
     where = {"model": ["digits-resnet"], "precision": ["INT8"], "runtime": ["openvino"]}
     (cell,) = collection.select({**where, "scenario": ["latency"]})
     found = collection.measured("latency@median", [cell])[cell]
@@ -197,7 +199,7 @@ def test_ratios_have_the_interval_that_tables_have() -> None:
     ours = ratio(METRICS["latency@median"], base, found)
     assert ours.method == RATIO_METHOD
     for mine, name in ((ours.value, "gain"), (ours.low, "gain_low"), (ours.high, "gain_high")):
-        assert mine == pytest.approx(frame.loc[at, name])
+        assert mine == pytest.approx(frame.arrays[name][at])
 
 
 def test_losses_have_the_interval_that_tables_have() -> None:
@@ -242,23 +244,23 @@ def collected(*files: ResultFile) -> Collection:
 
 
 TWO = collected(result_file("lab-xeon", OLD), result_file("arm-board", OLD), later())
-FOUND = changes(TWO, OLD, NOW)
+FOUND = compared(TWO, OLD, NOW)
 
 
-def only(found: ReleaseChanges, **key: str) -> list[CellChange]:
+def only(found: Compared, **key: str) -> list[CellChange]:
     """Return the changes of cells with some values."""
     return [
-        one for one in found.cells if all(one.key[name] == value for name, value in key.items())
+        one for one in found.cells() if all(one.key[name] == value for name, value in key.items())
     ]
 
 
 def test_every_cell_of_both_releases_is_told_once() -> None:
     """The changes hold each cell of either release exactly once, the worst kinds first."""
-    cells = [at for one in FOUND.cells for at in (one.before, one.after) if at is not None]
+    cells = [at for one in FOUND.cells() for at in (one.before, one.after) if at is not None]
     assert sorted(cells) == TWO.select(releases=[OLD, NOW])
-    ranks = [KINDS.index(one.change.kind) for one in FOUND.cells]
+    ranks = [KINDS.index(one.change.kind) for one in FOUND.cells()]
     assert ranks == sorted(ranks)
-    assert sum(FOUND.count(kind) for kind in KINDS) == len(FOUND.cells)
+    assert sum(FOUND.count(kind) for kind in KINDS) == len(FOUND)
 
 
 def test_changes_are_found_where_they_were_made() -> None:
@@ -296,7 +298,7 @@ def test_a_new_version_of_a_runtime_is_stated_and_not_refused() -> None:
 
 def test_the_way_back_is_new() -> None:
     """What one direction calls gone the other calls new."""
-    back = changes(TWO, NOW, OLD)
+    back = compared(TWO, NOW, OLD)
     assert back.count(NEW) == FOUND.count(GONE)
     assert back.count(BETTER) == FOUND.count(WORSE)
     assert back.count(SAME) == FOUND.count(SAME)
@@ -309,8 +311,8 @@ def test_another_processor_is_not_compared() -> None:
     other = msgspec.structs.replace(
         file, platform=msgspec.structs.replace(file.platform, processor=processor)
     )
-    found = changes(collected(result_file("lab-xeon", OLD), other), OLD, NOW)
-    valued = [one for one in found.cells if one.old is not None and one.new is not None]
+    found = compared(collected(result_file("lab-xeon", OLD), other), OLD, NOW)
+    valued = [one for one in found.cells() if one.old is not None and one.new is not None]
     assert valued
     assert all("another processor" in one.change.reason for one in valued)
 
@@ -320,7 +322,7 @@ def test_other_data_are_not_compared() -> None:
     file = later()
     data = msgspec.structs.replace(file.datasets["digits"], sha256="cd" * 32)
     file = msgspec.structs.replace(file, datasets={**file.datasets, "digits": data})
-    found = changes(collected(result_file("lab-xeon", OLD), file), OLD, NOW)
+    found = compared(collected(result_file("lab-xeon", OLD), file), OLD, NOW)
     for one in only(found, model="digits-resnet", precision="INT8"):
         refused = one.key["scenario"] == Scenario.ACCURACY.value
         assert (one.change.reason == "the data set has other content") is refused
@@ -332,7 +334,7 @@ def test_several_versions_of_a_runtime_are_not_guessed_at() -> None:
     more = shifted(file, versions={"openvino": "2026.2.0"})
     own = tuple(cell for cell in more.cells if cell.runtime == "openvino")
     file = msgspec.structs.replace(file, cells=(*file.cells, *own))
-    found = changes(collected(result_file("lab-xeon", OLD), file), OLD, NOW)
+    found = compared(collected(result_file("lab-xeon", OLD), file), OLD, NOW)
     for one in only(found, model="digits-resnet", runtime="openvino"):
         assert one.change.reason == "several versions of the runtime match it"
 
@@ -347,17 +349,17 @@ def test_paired_samples_are_used_across_releases() -> None:
     data = {"names": msgspec.structs.replace(files[0].datasets["names"], sha256="ef" * 32)}
     hashed = [msgspec.structs.replace(file, datasets={**file.datasets, **data}) for file in files]
     where = {"model": ["names-encoder"], "scenario": ["accuracy"]}
-    apart = changes(collected(*hashed), OLD, NOW, where)
-    assert {one.change.kind for one in apart.cells} == {SAME}
-    paired = changes(collected(*(raced(file) for file in hashed)), OLD, NOW, where)
-    assert {one.change.kind for one in paired.cells} == {WORSE}
+    apart = compared(collected(*hashed), OLD, NOW, where)
+    assert {one.change.kind for one in apart.cells()} == {SAME}
+    paired = compared(collected(*(raced(file) for file in hashed)), OLD, NOW, where)
+    assert {one.change.kind for one in paired.cells()} == {WORSE}
 
 
 def test_noise_floors_of_races_count() -> None:
     """Twins of both releases give the floor that a difference has to be beyond."""
     files = [raced(file, noise=0.05) for file in (result_file("lab-xeon", OLD), later())]
-    found = changes(collected(*files), OLD, NOW)
-    floors = {one.change.floor for one in found.cells if one.change.figure == "gain"}
+    found = compared(collected(*files), OLD, NOW)
+    floors = {one.change.floor for one in found.cells() if one.change.figure == "gain"}
     assert None not in floors
     own = TWO.together.noise_floor("lab-xeon", NOW)
     assert own is None
@@ -388,7 +390,7 @@ def test_the_page_of_changes_counts_first_and_then_tells_what_is_worse() -> None
     ids = [section.id for section in CHANGED.sections]
     assert ids[:4] == ["counts", "change-chart", "changes-worse", "changes-gone"]
     raw = [e.raw for row in table(CHANGED, "counts").rows for e in row.entries]
-    assert sum(each for each in raw if isinstance(each, float)) == len(FOUND.cells)
+    assert sum(each for each in raw if isinstance(each, float)) == len(FOUND)
     assert len(table(CHANGED, "changes-worse").rows) == FOUND.count(WORSE)
     assert f"{FOUND.count(WORSE)} are worse" in CHANGED.sentence
     assert "1 platform that was not measured again" in CHANGED.sentence
@@ -414,15 +416,64 @@ def test_the_chart_of_changes_has_the_rows_of_its_tables() -> None:
     ]
 
 
-def test_what_is_no_difference_is_not_shown_as_one() -> None:
-    """A ratio within its interval is words, with the figure behind them."""
+def test_what_is_no_difference_is_counted_and_not_listed() -> None:
+    """Cells within intervals and noise are in the counts, and in no table of the page."""
     within = shifted(result_file("lab-xeon", NOW), speed=lambda _: 1.01)
-    found = {(p.kind, p.id): p for p in pages(collected(result_file("lab-xeon", OLD), within))}
-    same = table(found["page", "changes"], "changes-same")
-    at = [column.id for column in same.columns].index("gain")
-    words = {row.entries[at].text for row in same.rows}
-    assert "no difference beyond noise" in words
-    assert not any(row.entries[at].tone for row in same.rows)
+    collection = collected(result_file("lab-xeon", OLD), within)
+    found = {(p.kind, p.id): p for p in pages(collection)}["page", "changes"]
+    same = part(found, "changes-same")
+    count = compared(collection, OLD, NOW).count(SAME)
+    assert count > 0
+    assert same.title == f"No difference ({count})"
+    assert same.table is None
+    assert f"benchfolio compare {OLD} {NOW} --format json" in same.text
+    assert not any(one.id in ("changes-worse", "changes-better") for one in found.sections)
+
+
+def test_long_lists_are_cut_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The largest differences are listed, all are counted, and a note says where the others are."""
+    for module in ("changes", "parts", "release"):
+        monkeypatch.setattr(f"benchfolio.generator.pages.{module}.MOST_ROWS", 2)
+    found = {(p.kind, p.id): p for p in pages(TWO)}
+    cut, whole = table(found["page", "changes"], "changes-worse"), table(CHANGED, "changes-worse")
+    assert [row.anchor for row in cut.rows] == [row.anchor for row in whole.rows[:2]]
+    assert (cut.title, len(cut.rows)) == (f"Worse ({FOUND.count(WORSE)})", 2)
+    told = f"The first 2 of {FOUND.count(WORSE)}, the largest first."
+    assert cut.notes[0].startswith(f"{told} All cells: benchfolio compare {OLD} {NOW}")
+    assert not any("largest first" in note for note in whole.notes)
+    sizes = [one.change.size for one in FOUND.of((WORSE,)).cells()]
+    assert sizes == sorted(sizes, reverse=True)
+    best = table(found["release", NOW], "best")
+    assert len(best.rows) == 2
+    assert best.notes[0].endswith("the largest first.")
+
+
+def compare_table(collection: Collection) -> tuple[Page, Table | None]:
+    """Return the page Compare and its table of the two newest releases."""
+    page = next(
+        one for one in explore_pages(collection, explore(collection)) if one.id == "compare"
+    )
+    found = {section.id: section.table for section in page.sections}
+    return page, found.get("releases")
+
+
+def test_the_page_compare_lists_what_differs_and_counts_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Pairs that are the same are counted in the sentence; of others the largest are listed."""
+    page, whole = compare_table(TWO)
+    assert whole is not None
+    words = [row.entries[-1].text for row in whole.rows]
+    assert " 69 same within noise" in page.sentence
+    assert "same within noise" not in words
+    assert whole.notes[0] == "Counted, not listed: 69 same within noise."
+    assert f"{words.count(WORSE)} {WORSE}" in page.sentence
+    monkeypatch.setattr("benchfolio.generator.pages.compare.MOST_ROWS", 1)
+    again, cut = compare_table(TWO)
+    assert cut is not None
+    assert again.sentence == page.sentence
+    assert [row.entries[-1].text for row in cut.rows] == list(dict.fromkeys(words))
+    assert f"1 of {words.count(WORSE)} {WORSE}" in cut.notes[1]
 
 
 def test_one_release_has_nothing_to_compare_with() -> None:

@@ -115,3 +115,89 @@ def test_histories_know_rounds_and_warnings() -> None:
     found = merge((f"{file.release}.json", file) for file in files)
     chart, _ = drawn(history_sections(found, "digits-resnet")[0])
     assert all(stop.low is not None for track in chart.tracks for stop in track.stops if stop.value)
+
+
+MANY = ("north", "south", "east", "west", "middle")
+
+
+def on(platform: str, name: str, file: ResultFile) -> ResultFile:
+    """Return a file as of another machine and release."""
+    described = msgspec.structs.replace(file.platform, id=platform, label=platform.capitalize())
+    return msgspec.structs.replace(file, release=name, platform=described)
+
+
+def many(speeds: tuple[float, ...] = (1.02, 1.4, 0.7, 0.99, 1.2)) -> Collection:
+    """Return three releases of five platforms; the newest is faster or slower on some."""
+    base = result_file("lab-xeon")
+    files = [
+        on(platform, name, shifted(base, speed=lambda _, by=by, at=at: by if at == 2 else 1.0))  # type: ignore[misc]
+        for platform, by in zip(MANY, speeds, strict=True)
+        for at, name in enumerate(RELEASES)
+    ]
+    return merge((f"{file.release}/{file.platform.id}.json", file) for file in files)
+
+
+def test_many_platforms_share_a_table_and_few_have_a_chart() -> None:
+    """One table for each kind has every line; charts are those of the largest changes, and why."""
+    sections = {one.id: one for one in history_sections(many(), "digits-resnet")}
+    tables = {id_: one.table for id_, one in sections.items() if one.table is not None}
+    assert list(tables) == ["history-speed-throughput", "history-quality-accuracy-top1"]
+    for table in tables.values():
+        assert table.columns[0].id == "platform"
+        assert len(table.rows) == 6 * len(MANY)
+        assert len({row.anchor for row in table.rows}) == len(table.rows)
+    charts = [id_ for id_, one in sections.items() if one.chart is not None and "speed" in id_]
+    assert charts == [f"history-speed-{name}" for name in ("east", "middle", "south")]
+    assert "3 of 5 platforms" in sections[charts[0]].text
+
+
+def test_where_nothing_moved_nothing_is_drawn() -> None:
+    """Quality is the same in all releases of all platforms: there is a table, and it says so."""
+    sections = {one.id: one for one in history_sections(many(), "digits-resnet")}
+    quality = [one for id_, one in sections.items() if "quality" in id_]
+    assert [one.chart for one in quality] == [None]
+    assert quality[0].text.startswith("Nothing is drawn")
+
+
+def test_charts_of_many_platforms_have_the_rows_of_the_shared_table() -> None:
+    """Each chart has the values of its platform's rows, and no others."""
+    sections = {one.id: one for one in history_sections(many(), "digits-resnet")}
+    table = sections["history-speed-throughput"].table
+    chart = sections["history-speed-south"].chart
+    assert table is not None
+    assert chart is not None
+    rows = [row for row in table.rows if row.entries[0].raw == "south"]
+    assert [[stop.value for stop in track.stops] for track in chart.tracks] == [
+        [entry.raw for entry in row.entries[-3:]] for row in rows
+    ]
+    assert not any("South" in track.label for track in chart.tracks)
+
+
+def test_long_tables_of_histories_are_folded() -> None:
+    """A page does not open with a hundred lines; a few stand open."""
+    every = {one.id: one for one in history_sections(many(), "digits-resnet")}
+    assert not every["history-speed-throughput"].folded
+    base = result_file("lab-xeon")
+    names = (*MANY, "seventh", "eighth")
+    files = [on(platform, name, base) for platform in names for name in RELEASES]
+    found = merge((f"{file.release}/{file.platform.id}.json", file) for file in files)
+    sections = {one.id: one for one in history_sections(found, "digits-resnet")}
+    assert sections["history-speed-throughput"].folded
+
+
+def test_only_the_newest_releases_are_shown_and_it_says_so() -> None:
+    """Of fourteen releases twelve have columns and places; what is left out is told."""
+    base = result_file("lab-xeon")
+    files = [
+        release(f"2026.{at}", shifted(base, speed=lambda _, at=at: 2.0 if at == 2 else 1.0))  # type: ignore[misc]
+        for at in range(1, 15)
+    ]
+    found = merge((f"{file.release}.json", file) for file in files)
+    sections = {one.id: one for one in history_sections(found, "digits-resnet")}
+    chart, table = drawn(sections["history-speed-lab-xeon"])
+    assert chart.steps == tuple(f"2026.{at}" for at in range(3, 15))
+    assert [column.label for column in table.columns[-12:]] == list(chart.steps)
+    assert table.notes[0] == "The newest 12 of 14 releases; all are in the API."
+    assert chart.description.endswith("The newest 12 of 14 releases.")
+    # What happened in a release that is not shown is not listed either.
+    assert "steps-speed-lab-xeon" not in sections

@@ -295,3 +295,12 @@ def test_nothing_that_matches_is_an_empty_table_that_says_so() -> None:
     found = table("accuracy-drop", {"model": "no-such"})
     assert found.rows == ()
     assert "No results match." in found.notes
+
+
+def test_a_metric_that_all_rows_share_is_told_once() -> None:
+    """Where every model is judged by one metric the notes name it; else it has a column."""
+    ids = {column.id: column for column in table("precision-comparison").columns}
+    assert "metric" in ids
+    alone = table("precision-comparison", {"model": "digits-resnet"})
+    assert "metric" not in {column.id for column in alone.columns}
+    assert "metric accuracy@top1" in alone.notes[0]

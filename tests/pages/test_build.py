@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
+from collections import Counter
+from html import unescape
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from docutils import nodes
 from pages.building import make_project
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 from benchfolio.cli.build import command
-from benchfolio.generator.build import build_site, split_warnings, swap
+from benchfolio.generator.build import build_site, split_warnings
+from benchfolio.generator.build_output import swap
 from benchfolio.results import BadInput, NotFine, WrongUsage
 
 
@@ -30,12 +37,14 @@ def content(folder: Path) -> dict[str, str]:
 
 
 def test_build_leaves_a_site_and_nothing_else(project: Path, tmp_path: Path) -> None:
-    """A build leaves the site, and beside it no folder to work in."""
+    """A build leaves the site, and beside it only the hidden folder that the next goes on from."""
     site = build_site(project, tmp_path / "out" / "site")
     assert site.warnings == ()
     assert site.index.is_file()
     assert site.pages > 10
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["site"]
+    beside = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert beside == [".site.work", "site"]
+    assert "*" in (tmp_path / "out" / ".site.work" / ".gitignore").read_text(encoding="utf-8")
 
 
 def test_same_input_gives_same_bytes(
@@ -123,6 +132,54 @@ def test_command_says_where_the_site_is(project: Path, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert done.output.splitlines()[-1].endswith(str(out / "index.html"))
     assert len(done.output.splitlines()) == 1
+
+
+def test_command_says_what_was_written(project: Path, tmp_path: Path) -> None:
+    """The command counts the files that are new or changed; with --fresh Sphinx begins anew."""
+    out, work = tmp_path / "site", tmp_path / ".site.work" / "doctrees" / "environment.pickle"
+    options = [str(project), "--out", str(out)]
+    first = CliRunner().invoke(command, options).output
+    files = sum(path.is_file() for path in out.rglob("*"))
+    pages = len(list(out.glob("_sources/**/*.txt")))
+    assert first == f"{pages} pages, {files} files new or changed: {out / 'index.html'}\n"
+    made = work.stat().st_mtime_ns
+    again = CliRunner().invoke(command, options).output
+    assert again == f"{pages} pages, 0 files new or changed: {out / 'index.html'}\n"
+    assert work.stat().st_mtime_ns == made
+    fresh = CliRunner().invoke(command, [*options, "--fresh"]).output
+    assert fresh == again
+    assert work.stat().st_mtime_ns > made
+
+
+def test_names_stay_as_they_are(project: Path, tmp_path: Path) -> None:
+    """Dashes and quotes in a name are part of it: no typography makes others of them."""
+    path = project / "results" / "2026.2" / "lab-xeon.json"
+    text = path.read_text(encoding="utf-8")
+    name = json.loads(text)["models"]["digits-resnet"]["name"]
+    path.write_text(text.replace(json.dumps(name), "\"a--b 'c' ...\""), encoding="utf-8")
+    build_site(project, tmp_path / "site")
+    pages = (tmp_path / "site" / "benchfolio").rglob("*.html")
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
+    shown = re.findall(r"\ba[-–—]{1,2}b[^c]*c[^.…]*(?:\.{3}|…)", text)
+    assert len(shown) > 20
+    assert {unescape(one) for one in shown} == {"a--b 'c' ..."}
+
+
+def test_titles_are_rendered_once(project: Path, tmp_path: Path) -> None:
+    """The title of a page is rendered once, however many pages show it."""
+    rendered: Counter[str] = Counter()
+    render = StandaloneHTMLBuilder.render_partial
+
+    def counted(self: StandaloneHTMLBuilder, node: nodes.Node | None) -> dict[str, str]:
+        if isinstance(node, nodes.title):
+            rendered[f"{id(node)} {node.astext()}"] += 1
+        return render(self, node)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StandaloneHTMLBuilder, "render_partial", counted)
+        build_site(project, tmp_path / "site")
+    assert len(rendered) > 10
+    assert set(rendered.values()) == {1}
 
 
 def test_command_takes_other_results(project: Path, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pages import made
 from pages.goldens import Html
 from syrupy.assertion import SnapshotAssertion
@@ -28,6 +30,9 @@ from benchfolio.results import BadInput
 def golden(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Return the snapshots as files; update them with ``pytest --snapshot-update``."""
     return snapshot.use_extension(Html)
+
+
+RENDERER = Renderer()
 
 
 def href(link: Link) -> str:
@@ -182,12 +187,56 @@ def test_same_row_headers_step_back_only_from_the_left() -> None:
     texts = [("m", "x"), ("m", "y"), ("n", "y")]
     rows = tuple(Row(entries=tuple(Entry(text=text) for text in row)) for row in texts)
     lines = grid(Table(id="t", title="t", columns=columns, rows=rows), "t").lines
-    assert [[cell.same for cell in line.cells] for line in lines] == [
+    assert [["bf-same" in cell.attributes for cell in line.cells] for line in lines] == [
         [False, False],
         [True, False],
         [False, False],
     ]
     assert [line.begins for line in lines] == [False, False, False]
+
+
+TEXTS = st.text("ab &<>\"';", min_size=1, max_size=6)
+
+
+@given(
+    st.builds(
+        Entry,
+        text=TEXTS,
+        detail=st.sampled_from(["", "1 to 2", "1 to 2; n 3", "<b>"]),
+        state=st.sampled_from(["ok", "ok", "failed", "none"]),
+        tone=st.sampled_from(["", "", "good", "bad"]),
+        tip=st.sampled_from(["", "<why>"]),
+        link=st.sampled_from([None, Link("model", "<m>"), Link("url", "javascript:x")]),
+        mark=st.sampled_from(["", "", "noisy"]),
+    )
+)
+def test_cell_says_the_same_as_a_value_in_text(entry: Entry) -> None:
+    """What a table writes of a cell without a reason is what the macro for running text writes."""
+    table = Table(
+        id="t",
+        title="t",
+        columns=(Column(id="a", label="a"), Column(id="b", label="b")),
+        rows=(Row(entries=(Entry(text="x"), entry)),),
+    )
+    html = RENDERER.table(table, href, prefix="t")
+    cell = re.findall(r"<td[^>]*>(.*?)</td>", html, re.DOTALL)[1]
+    assert re.sub(r'<sup class="bf-note">.*?</sup>', "", cell) == RENDERER.value(entry, href)
+
+
+@given(raw=st.one_of(TEXTS, st.floats()), state=TEXTS, unit=TEXTS, cell=TEXTS, file=TEXTS)
+def test_attributes_hold_any_text(
+    raw: float | str, state: str, unit: str, cell: str, file: str
+) -> None:
+    """What scripts read of a cell is what the view says, whatever characters are in it."""
+    entry = Entry(text="x", raw=raw, state=state, unit=unit, cell=cell, file=file)
+    columns = (Column(id="a", label="a"),)
+    arranged = grid(Table(id="t", title="t", columns=columns, rows=(Row(entries=(entry,)),)), "t")
+    found = ElementTree.fromstring(f"<td{arranged.lines[0].cells[0].attributes}/>").attrib
+    told = {"unit": unit, "cell": cell, "file": file}
+    assert {name: found[f"data-{name}"] for name in told} == told
+    assert (found["id"], found.get("data-state", "ok")) == (cell, state)
+    shown = found["data-key"] if isinstance(raw, str) and raw != "x" else found.get("data-raw", "x")
+    assert shown == str(raw)
 
 
 def test_own_template_overrides_ours(tmp_path: Path) -> None:

@@ -127,3 +127,30 @@ def test_search_works_under_the_policy(browser: Browser, built: Built) -> None:
         assert bad == []
         page.close()
     assert any("models/model-00012" in place for place in places)
+
+
+def test_only_the_page_of_results_loads_the_index(project_built: Built) -> None:
+    """The search index, which names every page, is loaded where it is searched and nowhere else."""
+    page = (project_built.out / "index.html").read_text(encoding="utf-8")
+    search = (project_built.out / "search.html").read_text(encoding="utf-8")
+    assert "searchindex.js" in search
+    assert "searchindex.js" not in page
+    assert "searchtools.js" not in page
+
+
+def test_icons_of_a_page_are_three_kilobytes(browser: Browser, built: Built) -> None:
+    """Icons are drawn without the theme's whole font, and without its script for brands."""
+    with served(built.out) as root:
+        page = browser.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+        page.goto(f"{root}/benchfolio/index.html")
+        page.wait_for_load_state("networkidle")
+        width = page.locator(".search-button__button .fa-magnifying-glass").first.evaluate(
+            "icon => icon.getBoundingClientRect().width"
+        )
+        page.close()
+    assert width > 8
+    assert "icons.woff2" in asked
+    assert "fa-solid-900.woff2" not in asked
+    assert not [name for name in asked if name.startswith("fontawesome.js")]

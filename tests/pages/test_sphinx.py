@@ -146,7 +146,7 @@ def test_nothing_changed_writes_nothing(project: Path) -> None:
 def test_nothing_changed_reads_no_results(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second build of the same inputs does not even open the result files."""
     sphinx(project)
-    monkeypatch.setattr("benchfolio.sphinxext.project.load", _never)
+    monkeypatch.setattr("benchfolio.sphinxext.project.open_results", _never)
     assert sphinx(project).warnings == ""
 
 
@@ -181,6 +181,18 @@ def test_changed_template_rebuilds_tables(project: Path) -> None:
     assert "<p>first</p>" in page(sphinx(project), "index")
     template.write_text("<p>second</p>", encoding="utf-8")
     assert "<p>second</p>" in page(sphinx(project), "index")
+
+
+def test_newer_code_draws_charts_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When our own code is another, tables and charts are written again, also from old results."""
+    out = sphinx(project).out
+    drawing = next((out / "_downloads").rglob("chart-*.svg"))
+    before = drawing.read_text(encoding="utf-8")
+    drawing.write_text("drawn by older code", encoding="utf-8")
+    for module in ("domain", "lifecycle"):
+        monkeypatch.setattr(f"benchfolio.sphinxext.{module}.code_digest", lambda: "newer")
+    assert sphinx(project).warnings == ""
+    assert drawing.read_text(encoding="utf-8") == before
 
 
 def test_own_table_gets_a_page_and_follows_its_definition(project: Path) -> None:

@@ -18,6 +18,8 @@ from syrupy.assertion import SnapshotAssertion
 from benchfolio.generator.render import Renderer
 from benchfolio.generator.svg import (
     SHAPES,
+    Box,
+    Taken,
     bar_plot,
     chart_table,
     history_plot,
@@ -93,6 +95,21 @@ def test_front_runs_from_left_to_right() -> None:
     plot = scatter_plot(turned)
     assert len(plot.front) == 2
     assert [x for x, _ in plot.front] == sorted(x for x, _ in plot.front)
+
+
+BOXES = st.tuples(*4 * (st.floats(0, 200),)).map(
+    lambda box: (min(box[::2]), min(box[1::2]), max(box[::2]), max(box[1::2]))
+)
+
+
+@given(st.lists(BOXES, max_size=8), BOXES)
+def test_taken_places_are_found(boxes: list[Box], box: Box) -> None:
+    """A place is free when it overlaps with none of those taken, compared one by one."""
+    apart = all(
+        box[0] >= other[2] or other[0] >= box[2] or box[1] >= other[3] or other[1] >= box[3]
+        for other in boxes
+    )
+    assert Taken(boxes).overlaps(box) is not apart
 
 
 def test_labels_of_points_do_not_overlap() -> None:

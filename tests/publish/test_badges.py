@@ -10,6 +10,7 @@ import pytest
 from factory import HOSTILE, raced, result_file
 from publish.made import SITE, only, published
 
+from benchfolio.generator.formats import formats
 from benchfolio.generator.merge import merge
 from benchfolio.generator.publish import Site, badge_part
 from benchfolio.generator.publish.badges import COLOURS, LABEL_COLOUR, measure, text_width
@@ -29,7 +30,8 @@ def resnet(change: Callable[[Cell], Cell | None] = lambda cell: cell) -> ResultF
 
 def message(file: ResultFile) -> str:
     """Return what the badge of the only model says."""
-    (found,) = badges_of(merge([("a.json", file)]))
+    collection = merge([("a.json", file)])
+    (found,) = badges_of(collection, formats(collection, {}))
     return found.message
 
 
@@ -148,7 +150,8 @@ def test_white_text_can_be_read_on_every_colour(colour: str) -> None:
 
 def test_boxes_hold_their_texts() -> None:
     """Each box is wider than its text, and a longer text has a wider box."""
-    (found,) = badges_of(merge([("a.json", raced(resnet()))]))
+    collection = merge([("a.json", raced(resnet()))])
+    (found,) = badges_of(collection, formats(collection, {}))
     drawn = measure(found)
     assert drawn.left > drawn.label > 0
     assert drawn.right > drawn.message > 0

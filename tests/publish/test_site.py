@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 import shutil
 from pathlib import Path
 
@@ -9,7 +11,11 @@ import msgspec
 import pytest
 from factory import raced, result_file
 from pages.building import Built, make_project, small, sphinx
+from publish.made import SITE, files
 
+from benchfolio.generator.merge import merge
+from benchfolio.generator.publish import Document, plan
+from benchfolio.generator.render import Renderer
 from benchfolio.results import write
 from benchfolio.sphinxext.publishing import MANIFEST, manifest, settle
 
@@ -70,11 +76,16 @@ def test_every_page_names_the_feed(built: Built) -> None:
 
 
 def test_every_table_is_a_workbook_too(built: Built) -> None:
-    """Beside every CSV there is an XLSX of the same table, with a link."""
+    """Beside every CSV of a whole table there is an XLSX, with a link.
+
+    The tables of pages about one thing, which come in thousands, have CSV and JSON alone; scripts
+    make the rest of them.
+    """
     downloads = built.out / "_downloads" / "benchfolio"
-    tables = {path.with_suffix("") for path in downloads.rglob("*.csv")}
+    tables = {path.with_suffix("") for path in downloads.glob("*.csv")}
     assert tables
     assert {path.with_suffix("") for path in downloads.rglob("*.xlsx")} == tables
+    assert {path.parent.name for path in downloads.rglob("*.csv")} > {"benchfolio", "model"}
     assert ".xlsx" in (built.out / "index.html").read_text(encoding="utf-8")
 
 
@@ -140,35 +151,74 @@ def test_other_builders_publish_nothing(tmp_path: Path) -> None:
     assert not ours(sphinx(make_project(tmp_path), "text"))
 
 
+def made(files: dict[str, bytes], key: str = "") -> list[Document]:
+    """Return files as documents that all follow from the same."""
+    return [Document(path, key, functools.partial(bytes, data)) for path, data in files.items()]
+
+
 def test_foreign_files_are_kept(tmp_path: Path) -> None:
     """A file of somebody else at one of our places is left as it is, and told."""
     (tmp_path / "feed.xml").write_text("theirs", encoding="utf-8")
-    foreign = settle(tmp_path, {"feed.xml": b"ours", "api/a.json": b"{}"})
-    assert foreign == ["feed.xml"]
+    settled = settle(tmp_path, made({"feed.xml": b"ours", "api/a.json": b"{}"}), {})
+    assert settled.foreign == ["feed.xml"]
     assert (tmp_path / "feed.xml").read_text(encoding="utf-8") == "theirs"
     assert set(manifest(tmp_path)) == {"api/a.json"}
     (tmp_path / "api" / "theirs.json").write_text("{}", encoding="utf-8")
-    assert settle(tmp_path, {}) == []
+    assert settle(tmp_path, (), {}).foreign == []
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["api", "feed.xml", "theirs.json"]
 
 
 def test_file_changed_since_is_not_removed(tmp_path: Path) -> None:
     """What somebody has put into the place of ours is theirs."""
-    settle(tmp_path, {"badges/a.svg": b"ours"})
+    settle(tmp_path, made({"badges/a.svg": b"ours"}), {})
     (tmp_path / "badges" / "a.svg").write_bytes(b"theirs")
-    settle(tmp_path, {})
+    settle(tmp_path, (), {})
     assert (tmp_path / "badges" / "a.svg").read_bytes() == b"theirs"
+
+
+def test_what_follows_from_the_same_is_not_made_again(tmp_path: Path) -> None:
+    """A file is made where its key is another, or where it is not as it was left; only there."""
+
+    def never() -> bytes:
+        raise AssertionError("this file was made again")
+
+    known = settle(tmp_path, made({"a.json": b"1", "b.json": b"2"}, "old"), {}).files
+    documents = [Document("a.json", "old", never), *made({"b.json": b"3"}, "new")]
+    known = settle(tmp_path, documents, known).files
+    assert [(tmp_path / name).read_bytes() for name in ("a.json", "b.json")] == [b"1", b"3"]
+    assert set(manifest(tmp_path)) == {"a.json", "b.json"}
+    (tmp_path / "b.json").unlink()
+    settle(tmp_path, [Document("a.json", "old", never), *made({"b.json": b"3"}, "new")], known)
+    assert (tmp_path / "b.json").read_bytes() == b"3"
+
+
+def test_one_changed_file_leaves_the_keys_of_other_cells() -> None:
+    """Only documents that a result file goes into have another key when its content is another."""
+    given = files()
+    names = {name for name, _ in given}
+    changed = "2026.2/lab-xeon.json"
+    assert changed in names
+    collection, renderer = merge(given), Renderer()
+    before, after = (
+        {one.path: one.key for one in plan(collection, SITE, renderer, {**known, changed: end})}
+        for known in [dict.fromkeys(names, b"same")]
+        for end in (b"same", b"other")
+    )
+    other = {path for path, key in before.items() if key != after[path]}
+    assert other == {
+        "api/v1/measurements/2026.2/lab-xeon.json", "api/v1/releases/2026.2.json", "feed.xml",
+    }  # fmt: skip
 
 
 def test_manifest_cannot_reach_outside(tmp_path: Path) -> None:
     """A manifest that names a file elsewhere removes nothing there."""
     out = tmp_path / "out"
-    settle(out, {"a.json": b"{}"})
+    settle(out, made({"a.json": b"{}"}), {})
     outside = tmp_path / "precious"
     shutil.copy(out / "a.json", outside)
     text = (out / MANIFEST).read_text(encoding="utf-8")
     (out / MANIFEST).write_text(text.replace("a.json", "../precious"), encoding="utf-8")
-    settle(out, {})
+    settle(out, (), {})
     assert outside.is_file()
 
 
@@ -181,3 +231,21 @@ def test_badge_follows_the_results(tmp_path: Path) -> None:
     write(file, project / "results" / "2026.2" / "lab-xeon.json")
     after = sphinx(project)
     assert b"INT8" in (after.out / "badges/digits-resnet.json").read_bytes()
+
+
+def test_page_of_a_model_offers_its_badge(tmp_path: Path) -> None:
+    """A model's page shows its badge and the Markdown for a README; without the API it has none."""
+    folder = make_project(tmp_path)
+    address = {"benchfolio_site_url": "https://results.example"}
+    text = page_of_resnet(sphinx(folder, overrides=address))
+    shown = re.search(r'<img src="\.\./\.\./badges/digits-resnet\.svg" alt="([^"]+)"', text)
+    assert shown
+    assert shown[1].startswith("best format: ")
+    assert "](https://results.example/badges/digits-resnet.svg)](https://results.example/" in text
+    without = page_of_resnet(sphinx(folder, overrides={"benchfolio_api": False}))
+    assert "badges/" not in without
+
+
+def page_of_resnet(built: Built) -> str:
+    """Return a model's page."""
+    return (built.out / "benchfolio/models/digits-resnet.html").read_text(encoding="utf-8")

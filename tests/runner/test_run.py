@@ -227,8 +227,9 @@ def test_crash_costs_one_cell(tmp_path: Path, block: int) -> None:
     holding = Holding(crash_at(block) if block else CRASH, Precision.INT8)
     run(request_for(suite, tmp_path), hold=holding)
     file = results.read(tmp_path / "results" / "r1" / "here.json")
-    states = {cell_id(each): each.state for each in file.cells}
-    (failed,) = [id_ for id_, state in states.items() if state is not State.OK]
+    bad = {cell_id(each): each.reason for each in file.cells if each.state is not State.OK}
+    assert len(bad) == 1, bad
+    (failed,) = bad
     assert "/INT8/" in failed
     assert "/latency/" in failed
     lost = cell(file, failed)

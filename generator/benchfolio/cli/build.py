@@ -25,13 +25,20 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--results", type=FOLDER, help="Result files, instead of those conf.py names.")
 @click.option("--strict", is_flag=True, help="Any warning is an error, as a bad result file.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
-def command(project: Path, out: Path, results: Path | None, strict: bool, jobs: int) -> None:
+@click.option("--fresh", is_flag=True, help="Go on from no earlier build.")
+def command(
+    project: Path, out: Path, results: Path | None, strict: bool, jobs: int, fresh: bool
+) -> None:
     """Build the site of PROJECT: a folder with conf.py, site/ and results/."""
     with _progress() as report:
-        site = build_site(project, out, strict=strict, results=results, jobs=jobs, report=report)
+        site = build_site(
+            project, out, strict=strict, results=results, jobs=jobs, fresh=fresh, report=report
+        )
     for warning in site.warnings:
         click.echo(warning, err=True)
-    click.echo(f"{site.pages} pages: {site.index}")
+    pages = f"{site.pages:,} page{'' if site.pages == 1 else 's'}"
+    files = f"{site.written:,} file{'' if site.written == 1 else 's'}"
+    click.echo(f"{pages}, {files} new or changed: {site.index}")
 
 
 @contextlib.contextmanager

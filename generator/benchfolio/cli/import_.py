@@ -1,8 +1,10 @@
-"""``benchfolio import``: tables of a published page into result files."""
+"""``benchfolio import``: tables of a published page, or reports of other tools, into results."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,19 +13,64 @@ from benchfolio.results import (
     NotFine,
     Problem,
     ResultFile,
+    WrongUsage,
     encode,
     write_bytes,
 )
+from benchfolio.results.locking import locked
+
+if TYPE_CHECKING:
+    from benchfolio.importers.reports.types import Field, Stated
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FIELDS: tuple[tuple[Field, str], ...] = (
+    ("release", "Release that the results belong to."),
+    ("platform", "Id of the machine; its label too, without --platform-label."),
+    ("model", "Model."),
+    ("task", "Task of the model, as image-classification."),
+    ("dataset", "Data set."),
+    ("scenario", "accuracy, latency, throughput, …"),
+    ("precision", "FP32, FP16, BF16, INT8, …"),
+    ("recipe", "How the model was made, as original or ptq."),
+    ("runtime", "Runtime, as openvino or onnxruntime."),
+    ("runtime_version", "Its version."),
+    ("device", "Device or execution provider, as CPU."),
+    ("batch", "Batch size."),
+    ("shape", "Input shapes that ran, as image=1x3x224x224."),
+    ("load", "How much work was offered at once, as 1s4c8ins1bs."),
+)
+
+
+def _options(command: F) -> F:
+    """Add one option for each field that a person may state beside a report."""
+    for field, help_ in reversed(FIELDS):
+        command = click.option("--" + field.replace("_", "-"), field, help=help_)(command)
+    return command
+
+
+def _list(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        from benchfolio.cli.importing import listing
+
+        for line in listing():
+            click.echo(line)
+        context.exit()
 
 
 @click.command(name="import")
-@click.argument("document", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument(
+    "documents",
+    metavar="DOCUMENT...",
+    nargs=-1,
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+)
 @click.option(
     "--mapping",
     "mapping_path",
-    required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="What the tables of the document say; see publications/ for examples.",
+    help="What the tables of a page, or the columns of a CSV file, say; see publications/.",
 )
 @click.option(
     "--out",
@@ -34,30 +81,171 @@ from benchfolio.results import (
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail if the files there differ.")
 @click.option("--partial", is_flag=True, help="Leave out what is not understood, and say so.")
-def command(document: Path, mapping_path: Path, out: Path, check: bool, partial: bool) -> None:
-    """Read the tables of DOCUMENT (HTML, Markdown, RST) into result files.
+@click.option("--from", "reader", metavar="READER", help="Tool that wrote the reports.")
+@click.option(
+    "--formats",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list,
+    help="List the readers and what must be stated for each, and exit.",
+)
+@_options
+@click.option("--fill", is_flag=True, help="State fields only for rows that do not say them.")
+@click.option("--platform-label", help="The machine as readers know it.")
+@click.option(
+    "--direction",
+    "directions",
+    metavar="METRIC=higher|lower",
+    multiple=True,
+    help="Which way is better, where a report does not say; may be repeated.",
+)
+@click.option(
+    "--id",
+    "ids",
+    metavar="NAME=ID",
+    multiple=True,
+    help="Id of what a report calls NAME (model, data set, recipe, platform); may be repeated.",
+)
+@click.option("--replace", is_flag=True, help="Imported cells win over those that are there.")
+def command(
+    documents: tuple[Path, ...],
+    mapping_path: Path | None,
+    out: Path,
+    check: bool,
+    partial: bool,
+    **options: Any,  # noqa: ANN401 - as click gives them, one for each field
+) -> None:
+    """Read reports of other tools, or the tables of a page, into result files.
 
-    Figures are carried as they are printed, mistakes included; `benchfolio check` finds those.
-    The same document and mapping give the same bytes.
+    With --mapping, the tables of one DOCUMENT (HTML, Markdown, RST) are read. Figures are carried
+    as they are printed, mistakes included; `benchfolio check` finds those.
+
+    Without, each DOCUMENT is a report; the tool that wrote it is recognised, or named with --from.
+    What a report does not say must be stated. Cells are added to result files that are there.
+
+    The same input gives the same bytes.
     """
+    if mapping_path is not None and not _is_report(documents, options):
+        _refuse_fields(options)
+        _import_page(documents, mapping_path, out, check=check, partial=partial)
+    else:
+        _import_reports(documents, mapping_path, out, options, check=check, partial=partial)
+
+
+def _is_report(documents: tuple[Path, ...], options: dict[str, Any]) -> bool:
+    tables = {".csv", ".tsv"}
+    return options["reader"] is not None or all(path.suffix.lower() in tables for path in documents)
+
+
+def _refuse_fields(options: dict[str, Any]) -> None:
+    given = [name for name, value in sorted(options.items()) if value]
+    if given:
+        raise WrongUsage(
+            Problem(
+                where="import",
+                what="these options are for reports of tools; a mapping says it for a page",
+                expected="--mapping alone, or --from READER",
+                got=", ".join(given),
+                remedy="leave them out, or name the reader",
+            )
+        )
+
+
+def _import_page(
+    documents: tuple[Path, ...], mapping_path: Path, out: Path, *, check: bool, partial: bool
+) -> None:
     from benchfolio.importers import import_page, load_mapping, read_page
 
+    if len(documents) > 1:
+        raise WrongUsage(
+            Problem(
+                where="import",
+                what="a mapping describes one page",
+                expected="one document",
+                got=f"{len(documents)} documents",
+                remedy="import them one by one",
+            )
+        )
     mapping = load_mapping(mapping_path)
-    imported = import_page(read_page(document), mapping, document.as_posix())
+    imported = import_page(read_page(documents[0]), mapping, documents[0].as_posix())
     for table in imported.tables:
         click.echo(f"{table.heading or '(no heading)'}: {_summary(table)}")
-    if imported.problems and not partial:
-        raise BadInput(imported.problems)
-    for problem in imported.problems:
+    _finish(lambda: (imported.files, imported.problems), out, check=check, partial=partial)
+
+
+def _import_reports(
+    documents: tuple[Path, ...],
+    mapping_path: Path | None,
+    out: Path,
+    options: dict[str, Any],
+    *,
+    check: bool,
+    partial: bool,
+) -> None:
+    from benchfolio.cli.importing import assembled, pairs, read_reports
+    from benchfolio.importers.reports.assembling import Order
+
+    name = options["reader"] or ("csv" if mapping_path else None)
+    stated = _stated(options, mapping_path)
+    order = Order(
+        stated=stated,
+        ids=pairs(options["ids"], "--id", "NAME=ID"),
+        label=options["platform_label"],
+        replace=options["replace"],
+        fill=options["fill"],
+    )
+    reports = read_reports(documents, name, stated)
+    for named in reports:
+        count = len(named.report.rows)
+        told = f"{count} row{'' if count == 1 else 's'}"
+        click.echo(f"{named.where}: {named.report.tool}, {told}")
+
+    def made() -> tuple[tuple[ResultFile, ...], tuple[Problem, ...]]:
+        found = assembled(reports, order, out)
+        return found.files, found.problems
+
+    _finish(made, out, check=check, partial=partial)
+
+
+def _stated(options: dict[str, Any], mapping_path: Path | None) -> Stated:
+    from benchfolio.cli.importing import directions
+    from benchfolio.importers.reports.types import Stated
+
+    fields: dict[Field, str] = {
+        field: options[field] for field, _ in FIELDS if options[field] is not None
+    }
+    return Stated(fields=fields, directions=directions(options["directions"]), mapping=mapping_path)
+
+
+def _finish(
+    make: Callable[[], tuple[Sequence[ResultFile], Sequence[Problem]]],
+    out: Path,
+    *,
+    check: bool,
+    partial: bool,
+) -> None:
+    """Write result files or compare them with those that are there.
+
+    Args:
+        make: Makes the files, and what did not get into them. It is called once to see that all is
+            well, and once more when nobody else can write the files that it adds to.
+    """
+    made, wrong = make()
+    if wrong and not partial:
+        raise BadInput(wrong)
+    for problem in wrong:
         click.echo(f"{click.style('left out:', fg='yellow')} {problem}", err=True)
-    files = {_path(out, file): encode(file) for file in imported.files}
+    files = {_path(out, file): encode(file) for file in made}
     if check:
         _compare(files)
         click.echo(f"{len(files)} files are as imported")
         return
-    for path, data in files.items():
-        write_bytes(data, path)
-        click.echo(f"wrote {path.as_posix()}")
+    with locked(*files, by="benchfolio import"):
+        for file in make()[0]:
+            path = _path(out, file)
+            write_bytes(encode(file), path)
+            click.echo(f"wrote {path.as_posix()}")
 
 
 def _summary(table: object) -> str:
@@ -81,7 +269,7 @@ def _compare(files: dict[Path, bytes]) -> None:
         raise NotFine(
             Problem(
                 where=path.as_posix(),
-                what="is not what the document and its mapping give",
+                what="is not what was imported",
                 expected=f"{len(files[path])} bytes as imported",
                 got=f"{path.stat().st_size} other bytes" if path.is_file() else "no file",
                 remedy="import again without --check",

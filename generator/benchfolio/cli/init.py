@@ -1,4 +1,4 @@
-"""``benchfolio init``: a starter project that measures and builds as it is."""
+"""``benchfolio init``: a starter project that measures and builds as it is, with workflows."""
 
 from __future__ import annotations
 
@@ -13,15 +13,19 @@ RENAMED = {"gitignore": ".gitignore"}
 """Names that a packaged folder could not carry without taking effect there."""
 
 
+WORKFLOWS = Path(".github", "workflows")
+"""Where GitHub looks for workflows."""
+
+
 @click.command(name="init")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def command(folder: Path) -> None:
-    """Write a commented starter project into FOLDER: suite, model, data, conf.py, site, workflow.
+@click.option("--workflows", is_flag=True, help="Only the workflows, into a project that is there.")
+def command(folder: Path, workflows: bool) -> None:
+    """Write a commented starter project into FOLDER: suite, model, data, conf.py, site, workflows.
 
     Files that are there already are never touched.
     """
-    source = starter_folder()
-    files = {target_name(path.relative_to(source)): path for path in starter_files(source)}
+    files = workflow_files() if workflows else {**project_files(), **workflow_files()}
     present = sorted(name for name in files if (folder / name).exists())
     if present:
         raise WrongUsage(
@@ -30,16 +34,40 @@ def command(folder: Path) -> None:
                 what="already holds files of a starter project; nothing was written",
                 expected="a new or empty folder",
                 got=", ".join(present),
-                remedy="name another folder",
+                remedy="name another folder, or move these away",
             )
         )
     for name, path in sorted(files.items()):
         write_bytes(path.read_bytes(), folder / name)
-    click.echo(f"wrote {len(files)} files into {folder}\n\nnext:\n  cd {folder}")
-    click.echo(
-        '  benchfolio run suite.yaml --release 1.0 --platform my-machine --label "My machine"'
-    )
-    click.echo("  benchfolio build --out build/site")
+    click.echo(f"wrote {len(files)} files into {folder}\n\nnext:")
+    click.echo("\n".join(_next_for_workflows() if workflows else _next_for_project(folder)))
+
+
+def _next_for_project(folder: Path) -> list[str]:
+    return [
+        f"  cd {folder}",
+        '  benchfolio run suite.yaml --release 1.0 --platform my-machine --label "My machine"',
+        "  benchfolio build --out build/site",
+    ]
+
+
+def _next_for_workflows() -> list[str]:
+    return [
+        "  name your machines in .github/workflows/refresh.yml",
+        "  in the settings of the repository: Pages, Source, GitHub Actions",
+    ]
+
+
+def project_files() -> dict[str, Path]:
+    """Return the files of the starter project by where they go."""
+    source = starter_folder()
+    return {target_name(path.relative_to(source)): path for path in starter_files(source)}
+
+
+def workflow_files() -> dict[str, Path]:
+    """Return the workflows by where they go."""
+    source = template_folder() / "workflows"
+    return {(WORKFLOWS / path.name).as_posix(): path for path in sorted(source.glob("*.yml"))}
 
 
 def starter_folder() -> Path:

@@ -1,14 +1,26 @@
-"""The command group: names and summaries without importing what is behind them."""
+"""Where the command starts: what there is to call, listed without importing any of it.
+
+Only ``sys`` and ``os`` are imported before something is called: people ask for help often, and
+shells complete names with it.
+"""
 
 from __future__ import annotations
 
-import importlib
+import os
+import sys
 from types import MappingProxyType
-from typing import NoReturn
 
-import click
+TYPE_CHECKING = False  # as typing has it, without the time that importing typing takes
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import NoReturn
 
-from benchfolio.results.errors import BenchfolioError
+    from benchfolio.cli.group import cli
+
+__all__ = ["COMMANDS", "EXTRA_OF", "MODULES", "cli", "main"]
+
+ABOUT = "Turn models on your machines into a published site of validated-model tables."
+HELP = ("-h", "--help")
 
 COMMANDS = MappingProxyType(
     {
@@ -17,10 +29,14 @@ COMMANDS = MappingProxyType(
         "verify": "Measure a published cell again and say whether it agrees.",
         "platform": "Show the description of this machine that would be published.",
         "check": "Validate result files against the contract and the rules.",
+        "merge": "Combine result files of the same platform and release.",
+        "compare": "Say what got worse from one release to another, and whether that is fine.",
+        "refresh": "Check, compare and build a release, with one summary at the end.",
         "build": "Build the site from result files.",
+        "publish": "Place a built site among the versions that are published.",
         "versions": "List the versions of a site for the switcher on its pages.",
         "export": "Write a table as CSV, JSON or Markdown.",
-        "import": "Read tables of other publications into result files.",
+        "import": "Read reports of other tools, or tables of publications, into result files.",
         "schema": "Print the JSON Schema of result files.",
     }
 )
@@ -29,56 +45,6 @@ COMMANDS = MappingProxyType(
 
 MODULES = MappingProxyType({"import": "import_"})
 """Command name → module, where the name is a word of Python."""
-
-
-class LazyGroup(click.Group):
-    """Imports a command's module when the command is called, not when it is listed.
-
-    So ``benchfolio run`` works without pandas and Sphinx, ``benchfolio build`` without an engine.
-    """
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the names in the order people need them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import and return one command; ``None`` when there is no such command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"benchfolio.cli.{MODULES.get(cmd_name, cmd_name)}")
-        command = module.command
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """List the commands by their known summaries, without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="benchfolio")
-def cli() -> None:
-    """Turn models on your machines into a published site of validated-model tables."""
-
-
-def main() -> NoReturn:
-    """Run the command line; exit codes are 0, 1 not fine, 2 usage, 3 bad input, 4 environment."""
-    try:
-        code = cli.main(standalone_mode=False)
-    except BenchfolioError as error:
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
-        raise SystemExit(error.exit_code) from None
-    except click.ClickException as error:
-        error.show()
-        raise SystemExit(error.exit_code) from None
-    except ModuleNotFoundError as error:
-        _explain_missing(error)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        raise SystemExit(130) from None
-    raise SystemExit(code if isinstance(code, int) else 0)
-
 
 EXTRA_OF = MappingProxyType(
     {
@@ -91,7 +57,7 @@ EXTRA_OF = MappingProxyType(
         "sphinx": "site",
         "sphinx_design": "site",
         "pydata_sphinx_theme": "site",
-        "numpy": "openvino,onnxruntime",
+        "numpy": "openvino,onnxruntime,site",
         "ruamel": "openvino,onnxruntime",
         "scipy": "openvino,onnxruntime",
         "psutil": "openvino,onnxruntime",
@@ -99,14 +65,73 @@ EXTRA_OF = MappingProxyType(
 )
 """Package that may be missing → the extra that brings it."""
 
+_WIDTH = 80
+"""Help is never wider; click wraps it where a terminal is narrower."""
 
-def _explain_missing(error: ModuleNotFoundError) -> NoReturn:
-    name = (error.name or "").partition(".")[0]
-    if name not in EXTRA_OF:
-        raise error
-    click.echo(
-        f"{click.style('error:', fg='red', bold=True)} the package {name} is not installed here\n"
-        f"  remedy:   pip install 'benchfolio[{EXTRA_OF[name]}]'",
-        err=True,
+
+def main() -> NoReturn:
+    """Run the command line; exit codes are 0, 1 not fine, 2 usage, 3 bad input, 4 environment."""
+    if len(sys.argv) == 2 and sys.argv[1] in HELP and _columns() >= _WIDTH:
+        print(help_text(os.path.basename(sys.argv[0])))  # noqa: T201, PTH119 - the answer; no pathlib
+        raise SystemExit(0)
+    from benchfolio.cli.group import run
+
+    run()
+
+
+def help_text(program: str) -> str:
+    """Return what click says of ``--help`` on 80 columns."""
+    options = {
+        "--version": "Show the version and exit.",
+        ", ".join(HELP): "Show this message and exit.",
+    }
+    return "\n".join(
+        (
+            f"Usage: {program} [OPTIONS] COMMAND [ARGS]...",
+            "",
+            *(f"  {line}" for line in _wrapped(ABOUT, _WIDTH - 4)),
+            "",
+            "Options:",
+            *_listed(options),
+            "",
+            "Commands:",
+            *_listed(COMMANDS),
+        )
     )
-    raise SystemExit(4)
+
+
+def _listed(described: Mapping[str, str]) -> list[str]:
+    wide = max(map(len, described))
+    lines = []
+    for name, text in described.items():
+        first, *others = _wrapped(text, _WIDTH - wide - 6)
+        lines.append(f"  {name:{wide}}  {first}")
+        lines += [f"{'':{wide + 4}}{line}" for line in others]
+    return lines
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _columns() -> int:
+    """Return how wide the output is; what is no terminal is as wide as help ever is."""
+    try:
+        return int(os.environ.get("COLUMNS", 0)) or os.get_terminal_size().columns
+    except (OSError, ValueError):
+        return _WIDTH
+
+
+def __getattr__(name: str) -> object:
+    if name == "cli":
+        from benchfolio.cli.group import cli
+
+        return cli
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

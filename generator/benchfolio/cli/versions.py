@@ -17,7 +17,8 @@ def command(folder: Path) -> None:
     Writes versions.js, which the switcher on the pages of every version reads, and versions.html,
     where the switcher leads without JavaScript. Run it whenever a version came or went.
     """
-    from benchfolio.sphinxext.versions import PAGES, write_list
+    from benchfolio.generator.versionlist import PAGES
+    from benchfolio.sphinxext.versions import write_list
 
     versions = write_list(folder)
     if not versions:

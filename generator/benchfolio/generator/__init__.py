@@ -1,10 +1,11 @@
 """From result files to pages: load → merge → derive → tables, charts, pages → render → write.
 
-Arrows go one way, and every step returns values. pandas and numpy are known to ``merge``,
-``derive`` and ``collection`` only; ``view`` is what templates and writers get. Importing this
-package imports none of it.
+Arrows go one way, and every step returns values. Columns are known to ``frame``, ``columns``,
+``merge``, ``derive``, ``collection`` and what compares releases; ``view`` is what templates and
+writers get. Importing this package imports none of it.
 
-- ``load.load(folder)`` reads files, ``merge.merge(files)`` makes a ``collection.Collection``;
+- ``load.open_results(folder)`` reads files and makes a ``collection.Collection``, from a cache
+  where it can; ``load.load(folder)`` gives the files, and ``merge.merge(files)`` merges them;
 - ``definitions.load_definitions(folders)`` and ``tables.build(definition, collection, where)``
   make tables, ``figures.chart(name, …)`` charts, ``pages.pages`` and ``pages.overview`` pages,
   ``values.value(collection, selector)`` one value for running text;

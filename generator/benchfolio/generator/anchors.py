@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from benchfolio.generator.collection import Collection
-from benchfolio.results import Cell, Precision, Scenario, State, cell_anchor, parse_load
+from benchfolio.results import KEY_FIELDS, key_anchor
 
-_KEY = ("model", "dataset", "form", "recipe", "runtime", "runtime_version", "device", "shape")
+_KEY = ("release", "platform", *KEY_FIELDS)
+
+_FEW = 8
+"""Up to so many cells are looked up one by one: whole columns have a price of their own."""
 
 
 def anchors(collection: Collection, cells: Sequence[int]) -> list[str]:
     """Return ``results.cell_anchor`` of cells by their positions."""
-    return [_anchor(collection, cell) for cell in cells]
+    return [
+        key_anchor(release, platform, tuple(key))
+        for release, platform, *key in _keys(collection, cells)
+    ]
 
 
-def _anchor(collection: Collection, cell: int) -> str:
-    text = {name: collection.text(name, cell) or None for name in _KEY}
-    load, batch = parse_load(collection.text("load", cell))
-    keyed = Cell(
-        model=text["model"] or "",
-        dataset=text["dataset"],
-        form=text["form"],
-        scenario=Scenario(collection.text("scenario", cell)),
-        precision=Precision(collection.text("precision", cell)),
-        recipe=text["recipe"] or "",
-        runtime=text["runtime"] or "",
-        runtime_version=text["runtime_version"],
-        device=text["device"] or "",
-        batch=batch,
-        shape=text["shape"],
-        load=load,
-        # No part of the key.
-        state=State.PENDING,
-    )
-    release, platform = (collection.text(name, cell) for name in ("release", "platform"))
-    return cell_anchor(release, platform, keyed)
+def _keys(collection: Collection, cells: Sequence[int]) -> Iterable[Iterable[str]]:
+    if len(cells) <= _FEW:
+        return ([_text(collection, name, cell) for name in _KEY] for cell in cells)
+    columns = (map(str, collection.column(name, cells)) for name in _KEY)
+    return zip(*columns, strict=True)
+
+
+def _text(collection: Collection, name: str, cell: int) -> str:
+    if name == "batch":
+        return str(collection.column(name, [cell])[0])
+    return collection.text(name, cell)

@@ -1,51 +1,45 @@
 """What changed between two releases: finds the cells to compare, and says what else changed.
 
-The judgement itself is ``comparison.compare``.
+``compared`` has all of it as columns, and makes objects of the cells that a page lists. The
+judgement itself is described by ``comparison.compare``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
+import numpy as np
 
 from benchfolio.generator.collection import Collection
-from benchfolio.generator.comparison import GONE, KINDS, NEW, REFUSED, Change, compare
+from benchfolio.generator.comparing import FIGURES, Comparing, Judged, worst_first
+from benchfolio.generator.comparison import KINDS, Change
 from benchfolio.generator.entries import field_label
 from benchfolio.generator.facets import MEASURED
 from benchfolio.generator.formatting import clean
+from benchfolio.generator.matching import KEY, Pairs, Speaking, match, speaking
 from benchfolio.generator.measured import Measured
-from benchfolio.generator.paired import paired_drop
-from benchfolio.generator.quality import primary_quality
-from benchfolio.results import Direction, Kind, Platform, Scenario, release_order
-from benchfolio.statistics import Estimate
+from benchfolio.results import Platform, release_order
 
-KEY = (
-    "platform",
-    "model",
-    "form",
-    "scenario",
-    "precision",
-    "recipe",
-    "runtime",
-    "device",
-    "dataset",
-    "batch",
-    "shape",
-    "load",
-)
-"""What a cell keeps from one release to the next; the version of its runtime may change."""
+if TYPE_CHECKING:
+    from benchfolio.generator.derive import Ints
 
-_METRICS: Mapping[str, Sequence[str]] = {
-    Scenario.LATENCY.value: ("latency@median",),
-    Scenario.THROUGHPUT.value: ("throughput",),
-    Scenario.SINGLE_STREAM.value: ("latency@p90", "latency@median"),
-    Scenario.MULTI_STREAM.value: ("latency@p99", "latency@median"),
-    Scenario.OFFLINE.value: ("throughput",),
-    Scenario.SERVER.value: ("throughput@server", "throughput"),
-}
-"""Which metric speaks for a cell, by scenario; of accuracy the model's own does."""
+__all__ = [
+    "KEY",
+    "CellChange",
+    "Compared",
+    "all_changes",
+    "compared",
+    "measured_releases",
+    "platform_changes",
+]
+
+T = TypeVar("T", Pairs, Speaking, Judged)
 
 
 class CellChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,40 +66,25 @@ class CellChange(msgspec.Struct, frozen=True, kw_only=True):
     stated: tuple[str, ...] = ()
 
 
-class ReleaseChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """All cells of two releases, compared: worse ones first."""
-
-    before: str
-    after: str
-    cells: tuple[CellChange, ...]
-    machines: tuple[tuple[str, tuple[str, ...]], ...] = ()
-
-    def count(self, kind: str, platform: str | None = None) -> int:
-        """Return how many cells came out in one way, on one platform or on all."""
-        return sum(
-            one.change.kind == kind and platform in (None, one.key["platform"])
-            for one in self.cells
-        )
-
-
+@functools.lru_cache(maxsize=1)  # every page asks, of the same collection
 def measured_releases(collection: Collection) -> tuple[str, ...]:
     """Return the releases in which anything was measured, oldest first."""
     found = {info.release for info in collection.catalogue.files if info.origin.kind in MEASURED}
     return tuple(sorted(found, key=release_order))
 
 
-def all_changes(collection: Collection) -> dict[str, ReleaseChanges]:
+def all_changes(collection: Collection) -> dict[str, Compared]:
     """Compare every measured release with the one before it."""
     known = measured_releases(collection)
-    return {after: changes(collection, before, after) for before, after in pairwise(known)}
+    return {after: compared(collection, before, after) for before, after in pairwise(known)}
 
 
-def changes(
+def compared(
     collection: Collection,
     before: str,
     after: str,
     where: Mapping[str, Iterable[str]] | None = None,
-) -> ReleaseChanges:
+) -> Compared:
     """Compare the cells of two releases.
 
     Args:
@@ -114,209 +93,231 @@ def changes(
         after: The later release.
         where: Accepted values by column; all measured cells when left out.
     """
-    comparer = _Comparer(collection, before, after, {"origin": MEASURED, **(where or {})})
-    found = sorted(comparer.cells(), key=_order)
-    return ReleaseChanges(
-        before=before, after=after, cells=tuple(found), machines=tuple(comparer.machines())
+    wanted = {"origin": MEASURED, **(where or {})}
+    sides = [collection.select(wanted, releases=[release]) for release in (before, after)]
+    pairs = match(collection, *sides)
+    spoken = speaking(collection, pairs)
+    judged = Comparing(collection, pairs, spoken, (before, after)).judged()
+    order = worst_first(judged.kind.astype(np.int64), judged.size, _key_ranks(collection, pairs))
+    return Compared(
+        collection=collection,
+        releases=(before, after),
+        pairs=_taken(pairs, order),
+        speaking=_taken(spoken, order),
+        judged=_taken(judged, order),
     )
 
 
-def _order(one: CellChange) -> tuple[object, ...]:
-    return (KINDS.index(one.change.kind), -one.change.size, *one.key.values())
+def _taken(columns: T, order: Ints | slice) -> T:
+    """Return columns of one length in another order, or some of them."""
+    return type(columns)(*(getattr(columns, name)[order] for name in columns.__slots__))
 
 
-class _Comparer:
-    """Compares the cells of two releases; values are looked up at once for all of them."""
+def _key_ranks(collection: Collection, pairs: Pairs) -> list[Ints]:
+    """Return the columns of the key as numbers that sort as their texts do."""
+    at = pairs.known()
+    ranks = []
+    for name in KEY:
+        column = collection.cell_columns.arrays[name][at]
+        if name in collection.cell_columns.categories:
+            ranks.append(column.astype(np.int64))
+        else:
+            numbers, codes = np.unique(column, return_inverse=True)
+            order = np.argsort(np.argsort(numbers.astype(str)))
+            ranks.append(order[codes].astype(np.int64))
+    return ranks
 
-    def __init__(
-        self, collection: Collection, before: str, after: str, where: Mapping[str, Iterable[str]]
-    ) -> None:
-        self._collection = collection
-        self._releases = (before, after)
-        self._sides = tuple(
-            _grouped(collection, collection.select(where, releases=[release]))
-            for release in self._releases
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """The cells of two releases, compared, as columns: worse ones first.
+
+    Attributes:
+        collection: The results.
+        releases: The earlier and the later one.
+        pairs: Which cells are compared.
+        speaking: By which metric and values.
+        judged: How each pair came out.
+    """
+
+    collection: Collection
+    releases: tuple[str, str]
+    pairs: Pairs
+    speaking: Speaking
+    judged: Judged
+
+    def __len__(self) -> int:
+        return len(self.pairs.before)
+
+    @property
+    def before(self) -> str:
+        """The earlier release."""
+        return self.releases[0]
+
+    @property
+    def after(self) -> str:
+        """The later release."""
+        return self.releases[1]
+
+    def of(self, kinds: Iterable[str]) -> Compared:
+        """Return what came out in some ways, in the same order."""
+        codes = [KINDS.index(kind) for kind in kinds]
+        return self.take(np.flatnonzero(np.isin(self.judged.kind, codes)))
+
+    def take(self, at: Ints | slice) -> Compared:
+        """Return some of the pairs."""
+        return replace(
+            self,
+            pairs=_taken(self.pairs, at),
+            speaking=_taken(self.speaking, at),
+            judged=_taken(self.judged, at),
         )
-        both = [cell for side in self._sides for cells in side.values() for cell in cells]
-        self._measured = {
-            metric: collection.measured(metric, both) for metric in collection.metric_ids()
-        }
-        files = collection.catalogue.files
-        self._platforms = [
-            {info.platform.id: info.platform for info in files if info.release == release}
-            for release in self._releases
-        ]
 
-    def cells(self) -> Iterator[CellChange]:
-        """Yield every cell of either release once."""
-        old, new = self._sides
-        for values in dict.fromkeys((*old, *new)):
-            key = dict(zip(KEY, values, strict=True))
-            for before, after, doubt in self._matched(old.get(values, []), new.get(values, [])):
-                yield self._cell(key, before, after, doubt)
+    @cached_property
+    def counts(self) -> dict[str, tuple[int, ...]]:
+        """How many cells of each platform came out in each of ``KINDS``."""
+        columns = self.collection.cell_columns
+        names = columns.categories["platform"]
+        codes = columns.arrays["platform"][self.pairs.known()].astype(np.int64)
+        numbers = np.bincount(
+            codes * len(KINDS) + self.judged.kind, minlength=len(names) * len(KINDS)
+        )
+        rows = numbers.reshape(len(names), len(KINDS)).tolist()
+        return {name: tuple(row) for name, row in zip(names, rows, strict=True) if any(row)}
+
+    def count(self, kind: str, platform: str | None = None) -> int:
+        """Return how many cells came out in one way, on one platform or on all."""
+        place = KINDS.index(kind)
+        named = self.counts if platform is None else (platform,)
+        return sum(self.counts[name][place] for name in named if name in self.counts)
+
+    def platforms_now(self) -> set[str]:
+        """Return the platforms that were measured for the later release."""
+        after = self.pairs.after[self.pairs.after >= 0]
+        columns = self.collection.cell_columns
+        names = columns.categories["platform"]
+        return {names[code] for code in np.unique(columns.arrays["platform"][after]).tolist()}
+
+    def sources(self) -> tuple[str, ...]:
+        """Return the names of the files that the cells come from."""
+        sides = np.concatenate([self.pairs.before, self.pairs.after])
+        files = np.unique(self.collection.cell_columns.arrays["file"][sides[sides >= 0]])
+        return tuple(sorted(self.collection.catalogue.files[at].name for at in files.tolist()))
+
+    def texts(self, name: str) -> list[str]:
+        """Return a column of the cells, as of the later release where a cell is in both."""
+        at = self.pairs.known().tolist()
+        return [str(each) for each in self.collection.column(name, at)]
+
+    def metrics(self) -> list[str]:
+        """Return the metric that speaks for each pair; empty where there is no value."""
+        names = [*self.collection.value_columns.categories["metric"], ""]
+        return [names[code] for code in self.speaking.metric.tolist()]
 
     def machines(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield what changed in the description of each platform of both releases."""
-        old, new = self._platforms
+        files = self.collection.catalogue.files
+        old, new = (
+            {info.platform.id: info.platform for info in files if info.release == release}
+            for release in self.releases
+        )
         for id_ in sorted(old.keys() & new.keys()):
             told = platform_changes(old[id_], new[id_])
             if told:
                 yield id_, told
 
-    def _matched(
-        self, old: Sequence[int], new: Sequence[int]
-    ) -> Iterator[tuple[int | None, int | None, bool]]:
-        """Match cells of one key: by version first, then what is left if it is one of each."""
-        versions = {self._version(cell): cell for cell in old}
-        left_new = [cell for cell in new if self._version(cell) not in versions]
-        same = [(versions[self._version(cell)], cell) for cell in new if cell not in left_new]
-        left_old = [cell for cell in old if cell not in {before for before, _ in same}]
-        yield from ((before, after, False) for before, after in same)
-        if len(left_old) == len(left_new) == 1:
-            yield left_old[0], left_new[0], False
-            return
-        doubt = bool(left_old and left_new)
-        yield from ((before, None, doubt) for before in left_old)
-        yield from ((None, after, doubt) for after in left_new)
+    def cells(self) -> Iterator[CellChange]:
+        """Yield every cell of either release once."""
+        keys = zip(*(self.texts(name) for name in KEY), strict=True)
+        metrics = self.metrics()
+        sides = [self._measured(side, metrics) for side in (self.pairs.before, self.pairs.after)]
+        columns = (self.pairs.before.tolist(), self.pairs.after.tolist(), *sides)
+        rows = zip(keys, metrics, *columns, self._changes(), self.stated(), strict=True)
+        for key, metric, before, after, old, new, change, stated in rows:
+            yield CellChange(
+                key=dict(zip(KEY, key, strict=True)),
+                before=None if before < 0 else before,
+                after=None if after < 0 else after,
+                metric=metric,
+                old=old,
+                new=new,
+                change=change,
+                stated=stated,
+            )
 
-    def _version(self, cell: int) -> str:
-        return self._collection.text("runtime_version", cell)
-
-    def _cell(
-        self, key: Mapping[str, str], before: int | None, after: int | None, doubt: bool
-    ) -> CellChange:
-        metric = self._metric(key, before, after)
-        known = self._measured.get(metric, {})
-        old, new = (None if at is None else known.get(at) for at in (before, after))
-        return CellChange(
-            key=key,
-            before=before,
-            after=after,
-            metric=metric,
-            old=old,
-            new=new,
-            change=self._change(key, before, after, (metric, old, new), doubt),
-            stated=self._stated(before, after) if before is not None and after is not None else (),
+    def stated(self) -> list[tuple[str, ...]]:
+        """Return what else changed for each pair; nothing for cells of one release."""
+        column = self.collection.column
+        both = np.flatnonzero((self.pairs.before >= 0) & (self.pairs.after >= 0))
+        sides = [side[both].tolist() for side in (self.pairs.before, self.pairs.after)]
+        names = ("runtime_version", "file", "artefact")
+        known: dict[tuple[object, ...], tuple[str, ...]] = {}
+        told: list[tuple[str, ...]] = [()] * len(self)
+        rows = zip(
+            both.tolist(),
+            column("runtime", sides[1]),
+            *(column(name, side) for name in names for side in sides),
+            strict=True,
         )
+        for i, *row in rows:
+            key = tuple(row)
+            if key not in known:
+                known[key] = self._told(*row)
+            told[i] = known[key]
+        return told
 
-    def _metric(self, key: Mapping[str, str], *cells: int | None) -> str:
-        there = [cell for cell in cells if cell is not None]
-        candidates = _METRICS.get(key["scenario"], ())
-        if key["scenario"] == Scenario.ACCURACY.value:
-            limit = self._collection.limit(there[-1])
-            own = primary_quality(self._collection, key["model"], limit.metric if limit else None)
-            candidates = (own,) if own else ()
-        for metric in (*candidates, *self._measured):
-            if any(cell in self._measured.get(metric, {}) for cell in there):
-                return metric
-        return ""
-
-    def _change(
+    def _told(
         self,
-        key: Mapping[str, str],
-        before: int | None,
-        after: int | None,
-        values: tuple[str, Measured | None, Measured | None],
-        doubt: bool,
-    ) -> Change:
-        metric, old, new = values
-        if doubt:
-            return Change(kind=REFUSED, reason="several versions of the runtime match it")
-        if before is None or after is None:
-            return self._one_sided(key, before, after)
-        if old is None and new is None:
-            states = [self._state(cell) for cell in (before, after)]
-            told = f"{states[0]} before, {states[1]} now"
-            if states[0] == states[1]:
-                told = f"{states[0]} in both"
-            return Change(kind=REFUSED, reason=f"no value: {told}")
-        if new is None or old is None:
-            return self._lost(after) if new is None else self._won(before)
-        refusal = self._refusal(key, before, after)
-        if refusal:
-            return Change(kind=REFUSED, reason=refusal)
-        return compare(
-            self._collection.metric(metric),
-            old,
-            new,
-            floors=(old.floor, new.floor),
-            paired=self._paired(metric, old, new),
-        )
-
-    def _one_sided(self, key: Mapping[str, str], before: int | None, after: int | None) -> Change:
-        """Judge a cell of one release only: gone or new where it has a value to lose or to win."""
-        kind, at = (NEW, 0) if before is None else (GONE, 1)
-        release = self._releases[at]
-        reason = f"not planned for {release}"
-        if key["platform"] not in self._platforms[at]:
-            reason = f"this platform was not measured for {release}"
-        there = before if after is None else after
-        state = "ok" if there is None else self._state(there)
-        if state != "ok":
-            when = "before" if after is None else "now"
-            return Change(kind=REFUSED, reason=f"{state} {when}; {reason}")
-        return Change(kind=kind, reason=reason)
-
-    def _lost(self, after: int) -> Change:
-        return Change(kind=GONE, reason=f"{self._state(after)}; it had a value before")
-
-    def _won(self, before: int) -> Change:
-        return Change(kind=NEW, reason=f"{self._state(before)} before")
-
-    def _state(self, cell: int) -> str:
-        state, reason = (self._collection.column(name, [cell])[0] for name in ("state", "reason"))
-        return f"{state} ({clean(reason)})" if reason else str(state)
-
-    def _refusal(self, key: Mapping[str, str], before: int, after: int) -> str:
-        """Say why two cells are not of the same thing."""
-        old, new = (self._collection.file_of(cell) for cell in (before, after))
-        first, second = (info.platform.processor for info in (old, new))
-        for name in ("name", "architecture", "cores", "sockets"):
-            one, other = getattr(first, name), getattr(second, name)
-            if one and other and one != other:
-                return f"another processor: {clean(f'{one}, then {other}')} ({name})"
-        hashes = [
-            found.sha256 for info in (old, new) if (found := info.datasets.get(key["dataset"]))
-        ]
-        if len({one for one in hashes if one}) > 1:
-            return "the data set has other content"
-        return ""
-
-    def _stated(self, before: int, after: int) -> tuple[str, ...]:
-        old, new = self._version(before), self._version(after)
+        runtime: str,
+        old: str,
+        new: str,
+        *made: str | int,
+    ) -> tuple[str, ...]:
         told = []
         if old != new:
-            name = field_label(self._collection, "runtime", self._collection.text("runtime", after))
+            name = field_label(self.collection, "runtime", runtime)
             told.append(f"{name} {clean(old) or 'not stated'} → {clean(new) or 'not stated'}")
         files = [
-            self._collection.file_of(cell).artefacts.get(self._collection.text("artefact", cell))
-            for cell in (before, after)
+            self.collection.catalogue.files[int(file)].artefacts.get(str(artefact))
+            for file, artefact in zip(made[:2], made[2:], strict=True)
         ]
-        hashes = {made.sha256 for made in files if made and made.sha256}
+        hashes = {found.sha256 for found in files if found and found.sha256}
         return (*told, "another file of the model") if len(hashes) > 1 else tuple(told)
 
-    def _paired(self, metric: str, old: Measured, new: Measured) -> Estimate | None:
-        known = self._collection.metric(metric)
-        if known.kind is not Kind.QUALITY:
-            return None
-        one, other = (self._collection.outcomes(found.cell).get(metric) for found in (old, new))
-        files = [self._collection.file_of(found.cell) for found in (old, new)]
-        id_ = self._collection.text("dataset", new.cell)
-        hashes = [found.sha256 for info in files if (found := info.datasets.get(id_))]
-        if one is None or other is None or len(hashes) != 2 or None in hashes:
-            return None
-        higher = known.direction is Direction.HIGHER
-        sign = 1 if higher else -1
-        drop = msgspec.structs.replace(new, drop=sign * (old.value - new.value))
-        return paired_drop(drop, other, one, higher_is_better=higher)
+    def _measured(self, side: Ints, metrics: list[str]) -> list[Measured | None]:
+        """Return the value that speaks for each cell, with everything derived from it."""
+        by_metric: dict[str, list[int]] = {}
+        for cell, metric in zip(side.tolist(), metrics, strict=True):
+            if cell >= 0 and metric:
+                by_metric.setdefault(metric, []).append(cell)
+        known = {
+            metric: self.collection.measured(metric, cells) for metric, cells in by_metric.items()
+        }
+        return [
+            known.get(metric, {}).get(cell)
+            for cell, metric in zip(side.tolist(), metrics, strict=True)
+        ]
 
-
-def _grouped(collection: Collection, cells: Sequence[int]) -> dict[tuple[str, ...], list[int]]:
-    grouped: dict[tuple[str, ...], list[int]] = {}
-    columns = [[str(each) for each in collection.column(name, cells)] for name in KEY]
-    for cell, key in zip(cells, zip(*columns, strict=True), strict=True):
-        grouped.setdefault(key, []).append(cell)
-    return grouped
+    def _changes(self) -> Iterator[Change]:
+        judged = self.judged
+        numbers = (
+            [None if each != each else each for each in column.tolist()]
+            for column in (judged.value, judged.low, judged.high, judged.floor)
+        )
+        columns = (judged.size.tolist(), judged.method.tolist(), judged.reason.tolist())
+        rows = zip(judged.kind.tolist(), judged.figure.tolist(), *numbers, *columns, strict=True)
+        for kind, figure, value, low, high, floor, size, method, reason in rows:
+            yield Change(
+                kind=KINDS[kind],
+                figure=FIGURES[figure],
+                value=value,
+                low=low,
+                high=high,
+                method=method,
+                floor=floor,
+                size=size,
+                reason=reason,
+            )
 
 
 _SETTINGS = ("os", "kernel", "governor", "turbo", "smt", "hypervisor", "container")

@@ -1,13 +1,10 @@
-"""All merged results as two frames, with fast look-ups by position.
-
-pandas and numpy end here and in ``merge`` and ``derive``: everybody else gets plain lists and
-frozen values.
-"""
+"""All merged results as two frames, with fast look-ups by position."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +14,7 @@ import numpy as np
 from benchfolio.generator.executed import Executed
 from benchfolio.generator.facets import COMPARED, MEASURED, RECIPE_FIELDS, evidence
 from benchfolio.generator.formatting import date
+from benchfolio.generator.frame import Frame
 from benchfolio.generator.measured import Measured
 from benchfolio.generator.paired import TwinPair
 from benchfolio.generator.together import Together
@@ -47,8 +45,25 @@ Positions = Sequence[int]
 """Positions of cells in ``Collection.cells``, ascending."""
 
 
-class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What a result file says beside its cells."""
+class Section:
+    """A part of one file or several equal ones: JSON, decoded when it is asked for."""
+
+    def __init__(self, data: bytes, kind: object) -> None:
+        self._data = data
+        self._kind = kind
+
+    def __repr__(self) -> str:
+        return self._data.decode()
+
+    @cached_property
+    def content(self) -> Any:  # noqa: ANN401 - what ``columns.SECTIONS`` says of it
+        """What it says."""
+        return msgspec.json.decode(self._data, type=self._kind)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FileInfo:
+    """What a result file says beside its cells; the long parts are decoded when asked for."""
 
     name: str
     release: str
@@ -57,11 +72,37 @@ class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
     suite: str | None
     software: Mapping[str, str]
     acceptance: Mapping[str, Limit]
-    artefacts: Mapping[str, Artefact]
-    models: Mapping[str, Model] = {}
-    datasets: Mapping[str, Dataset] = {}
-    races: Mapping[str, Race] = {}
-    twins: tuple[TwinPair, ...] = ()
+    sections: Mapping[str, Section]
+
+    @property
+    def artefacts(self) -> Mapping[str, Artefact]:
+        """Artefacts by id."""
+        found: Mapping[str, Artefact] = self.sections["artefacts"].content
+        return found
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """Models by id, as this file describes them."""
+        found: Mapping[str, Model] = self.sections["models"].content
+        return found
+
+    @property
+    def datasets(self) -> Mapping[str, Dataset]:
+        """Data sets by id, as this file describes them."""
+        found: Mapping[str, Dataset] = self.sections["datasets"].content
+        return found
+
+    @property
+    def races(self) -> Mapping[str, Race]:
+        """Races by id."""
+        found: Mapping[str, Race] = self.sections["races"].content
+        return found
+
+    @property
+    def twins(self) -> tuple[TwinPair, ...]:
+        """Baselines that ran a second time in their own race."""
+        found: tuple[TwinPair, ...] = self.sections["twins"].content
+        return found
 
 
 class Spelling(msgspec.Struct, frozen=True, order=True):
@@ -82,16 +123,29 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     recipes: Mapping[str, Recipe]
     platforms: Mapping[str, Platform]
     metrics: Mapping[str, Metric] = METRICS
-    spellings: tuple[Spelling, ...] = ()
+
+    @property
+    def spellings(self) -> tuple[Spelling, ...]:
+        """Every name that any file gives to a model or platform, sorted."""
+        found = [
+            Spelling("model", id_, model.name, info.name)
+            for info in self.files
+            for id_, model in info.models.items()
+        ]
+        found += [
+            Spelling("platform", info.platform.id, info.platform.label, info.name)
+            for info in self.files
+        ]
+        return tuple(sorted(found))
 
 
 class Collection:
     """All results, one per key, in an order that does not depend on the order of files.
 
     Attributes:
-        cells: One row per planned cell; see ``merge.CELL_COLUMNS``.
-        values: One row per measured value, sorted by cell and metric: ``cell`` (position in
-            ``cells``), ``metric``, ``value``, ``unit``, ``low``, ``high``, ``confidence``,
+        cell_columns: One row per planned cell; see ``columns.CELL_COLUMNS``.
+        value_columns: One row per measured value, sorted by cell and metric: ``cell`` (position
+            in ``cells``), ``metric``, ``value``, ``unit``, ``low``, ``high``, ``confidence``,
             ``method``, ``n``, ``spread``, ``definition``, ``printed``, and the derived columns
             of ``derive.derived``, which know nothing of rounds and samples: ``measured`` does.
         catalogue: Models, data sets, recipes, platforms and files.
@@ -101,26 +155,37 @@ class Collection:
 
     def __init__(
         self,
-        cells: pd.DataFrame,
-        values: pd.DataFrame,
+        cells: Frame,
+        values: Frame,
         catalogue: Catalogue,
         findings: Sequence[Problem] = (),
     ) -> None:
-        self.cells = cells
-        self.values = values
+        self.cell_columns = cells
+        self.value_columns = values
         self.catalogue = catalogue
         self.findings = tuple(findings)
-        self._cells = _Columns(cells)
-        self._values = _Columns(values)
+        self._cells = Frame(dict(cells.arrays), dict(cells.categories), cells.objects)
+        self._values = values
         self._keys = _value_keys(self._values)
         self._metrics_of: dict[str, tuple[str, ...]] | None = None
         self._scenarios_of: dict[str, frozenset[str]] = {}
         self._groups: dict[str, dict[str, NDArray[np.int64]]] = {}
+        self._measured: dict[str, dict[int, Measured | None]] = {}  # of newest releases
         self._add_facets()
         self.newest = newest_releases((info.release, info.platform.id) for info in catalogue.files)
 
     def __len__(self) -> int:
-        return len(self.cells)
+        return len(self._cells)
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """The cells for pandas, all objects decoded; costs far more than ``cell_columns``."""
+        return self.cell_columns.data_frame()
+
+    @cached_property
+    def values(self) -> pd.DataFrame:
+        """The values for pandas."""
+        return self.value_columns.data_frame()
 
     @property
     def models(self) -> Mapping[str, Model]:
@@ -224,34 +289,45 @@ class Collection:
         outcomes of the same samples have the interval that pairs these.
         """
         number = self._values.number("metric", metric)
-        if number is None or not len(at) or not len(self._keys):
+        if number is None or not len(at):
             return {}
+        known = self._measured.setdefault(metric, {})
+        missing = [cell for cell in at if cell not in known] if known else at
+        found = self._measure(metric, number, missing) if len(missing) else {}
+        kept = {cell: found.get(cell) for cell in missing if self._is_newest[cell]}
+        known |= kept
+        every = ((cell, known.get(cell) or found.get(cell)) for cell in at)
+        return {cell: one for cell, one in every if one is not None}
+
+    def _measure(self, metric: str, number: int, at: Positions) -> dict[int, Measured]:
         wanted = np.asarray(at, dtype=np.int64) * self._metric_count + number
         found = np.searchsorted(self._keys, wanted)
         found = np.minimum(found, len(self._keys) - 1)
         rows = found[self._keys[found] == wanted]
-        columns = [self._values.take(name, rows) for name in _COLUMNS]
-        values = {
-            row[0]: Measured(**dict(zip(_COLUMNS, row, strict=True)))
-            for row in zip(*columns, strict=True)
-        }
+        columns = {name: self._values.take(name, rows) for name in _COLUMNS}
+        if self._has_more:
+            columns |= self.together.unrest(metric, columns["cell"], columns["baseline"])
+        made = (
+            Measured(**dict(zip(columns, row, strict=True)))
+            for row in zip(*columns.values(), strict=True)
+        )
         if not self._has_more:
-            return values
-        return {cell: self.together.better(one) for cell, one in values.items()}
+            return {one.cell: one for one in made}
+        return {one.cell: self.together.better(one) for one in made}
 
     def verdict(self, cell: int) -> Verdict | None:
         """Return what is said of the machine while a cell was measured."""
-        found: Verdict | None = self._cells.arrays["verdict"][cell]
+        found: Verdict | None = self._object("verdict", cell)
         return found
 
     def rounds(self, cell: int) -> Rounds | None:
         """Return what a cell did in each round of its race."""
-        found: Rounds | None = self._cells.arrays["rounds"][cell]
+        found: Rounds | None = self._object("rounds", cell)
         return found
 
     def outcomes(self, cell: int) -> Mapping[str, Outcomes]:
         """Return how each sample came out, by metric."""
-        found: Mapping[str, Outcomes] = self._cells.arrays["outcomes"][cell]
+        found: Mapping[str, Outcomes] = self._object("outcomes", cell)
         return found
 
     def race(self, cell: int) -> Race | None:
@@ -269,11 +345,13 @@ class Collection:
         """What files really ran in."""
         return Executed(self)
 
+    def _object(self, name: str, cell: int) -> Any:  # noqa: ANN401 - of another type in each
+        return self._cells.objects[name][int(self._cells.arrays[name][cell])]
+
     @cached_property
     def _has_more(self) -> bool:
         """Whether anything is known of rounds, samples or the machine."""
-        columns = (self._cells.arrays[name] for name in ("rounds", "outcomes", "verdict"))
-        return any(map(bool, (each for column in columns for each in column)))
+        return any(self._cells.arrays[name].any() for name in ("rounds", "outcomes", "verdict"))
 
     def metrics_of(self, model: str) -> tuple[str, ...]:
         """Return the metrics that a model has values or published claims of, in registry order."""
@@ -293,7 +371,7 @@ class Collection:
 
     def claims(self, cell: int) -> tuple[Claim, ...]:
         """Return the derived figures that a publication states for a cell."""
-        found: tuple[Claim, ...] = self.column("claims", [cell])[0]
+        found: tuple[Claim, ...] = self._object("claims", cell)
         return found
 
     def texts(self, name: str) -> list[str]:
@@ -315,7 +393,7 @@ class Collection:
         self._cells.add("publication", titles, self._cells.arrays["file"])
         valued = np.zeros(len(self), dtype=np.bool_)
         valued[self._values.arrays["cell"]] = True
-        claims = np.fromiter(map(bool, self._cells.arrays["claims"]), np.bool_, len(self))
+        claims = self._cells.arrays["claims"] != 0
         words = [evidence(has, claim) for has in (False, True) for claim in (False, True)]
         self._cells.add("evidence", words, 2 * valued.astype(np.int64) + claims)
         base = self._cells.arrays["baseline"]
@@ -331,11 +409,9 @@ class Collection:
         for pair in pairs.tolist():
             model, metric = divmod(pair, self._metric_count)
             found.setdefault(models[model], set()).add(metrics[metric])
-        for code, claims in zip(
-            self._cells.arrays["model"].tolist(), self._cells.arrays["claims"].tolist(), strict=True
-        ):
-            if claims:
-                found.setdefault(models[code], set()).update(claim.metric for claim in claims)
+        for cell in np.flatnonzero(self._cells.arrays["claims"]).tolist():
+            model = models[self._cells.arrays["model"][cell]]
+            found.setdefault(model, set()).update(claim.metric for claim in self.claims(cell))
         rank = {name: number for number, name in enumerate(self.catalogue.metrics)}
         return {
             model: tuple(sorted(names, key=lambda name: (rank.get(name, len(rank)), name)))
@@ -398,62 +474,13 @@ _COLUMNS = Measured.__struct_fields__[: Measured.__struct_fields__.index("gain_h
 """What a value takes from the frame as it is."""
 
 
-class _Columns:
-    """The columns of a frame as arrays: text as numbers into a list of texts."""
-
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self.arrays: dict[str, NDArray[Any]] = {}
-        self.categories: dict[str, list[str]] = {}
-        for name in frame.columns:
-            column = frame[name]
-            if column.dtype == "category":
-                self.arrays[name] = column.cat.codes.to_numpy()
-                self.categories[name] = column.cat.categories.tolist()
-            else:
-                self.arrays[name] = column.to_numpy()
-
-    def add(self, name: str, texts: Sequence[str], at: NDArray[Any]) -> None:
-        """Add a text column: one text for each place in another array."""
-        known = sorted(set(texts))
-        rank = np.array([known.index(text) for text in texts], dtype=np.int64)
-        self.categories[name] = known
-        self.arrays[name] = rank[at] if len(rank) else np.zeros(0, dtype=np.int64)
-
-    def number(self, name: str, text: str) -> int | None:
-        """Return the number that stands for a text, if it occurs."""
-        try:
-            return self.categories[name].index(text)
-        except ValueError:
-            return None
-
-    def matches(self, name: str, wanted: Sequence[str], at: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return where a column has one of the wanted values."""
-        values = self.arrays[name][at]
-        if name not in self.categories:
-            return np.isin(values.astype(str), list(wanted))
-        numbers = [self.number(name, text) for text in wanted]
-        return np.isin(values, [number for number in numbers if number is not None])
-
-    def take(self, name: str, at: NDArray[np.int64]) -> list[Any]:
-        """Return plain values; what is not known (NaN, or -1 of a count) is ``None``."""
-        values = self.arrays[name][at].tolist()
-        texts = self.categories.get(name)
-        if texts is not None:
-            return [texts[number] for number in values]
-        if self.arrays[name].dtype.kind == "f":
-            return [None if value != value else value for value in values]
-        if name == "n":
-            return [None if value < 0 else value for value in values]
-        return list(values)
-
-
 def _is_described(platform: Platform) -> bool:
     """Tell whether anything is known of a platform but its name."""
     bare = Platform(id=platform.id, label=platform.label, note=platform.note)
     return platform != bare
 
 
-def _value_keys(values: _Columns) -> NDArray[np.int64]:
+def _value_keys(values: Frame) -> NDArray[np.int64]:
     count = max(1, len(values.categories["metric"]))
     keys: NDArray[np.int64] = values.arrays["cell"].astype(np.int64) * count
     keys += values.arrays["metric"]

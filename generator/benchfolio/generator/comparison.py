@@ -4,6 +4,9 @@ Two releases are separate runs, never rounds of one race: intervals of both side
 independent (square-and-add; Newcombe 1998, Zou and Donner 2008), and nothing is called a
 difference that the noise floor of either release could have given. What changed in a machine
 between two releases is part of the difference, and no floor knows it.
+
+This is the definition, for one cell. ``comparing`` does the same for whole columns, and tests hold
+it to this.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ KINDS = (WORSE, GONE, REFUSED, BETTER, NEW, SAME)
 GAIN = "gain"
 DROP = "drop"
 
-_EXACT = frozenset({"size"})
+EXACT = frozenset({"size"})
 """Metrics that no noise is in: every difference is one."""
 
 
@@ -146,7 +149,7 @@ def _ratio(metric: Metric, before: Measured, after: Measured, floor: float | Non
     )
     if before.value == after.value:
         return _same(change, "the same value")
-    if before.metric in _EXACT:
+    if before.metric in EXACT:
         return change
     if found.low is None and floor is None:
         return msgspec.structs.replace(

@@ -23,9 +23,9 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from benchfolio.generator.frame import Frame, dense
 from benchfolio.results import Direction, Metric, Published
 
 Floats = NDArray[np.float64]
@@ -75,9 +75,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
 _CODES = tuple(REFUSALS)
 
 
-def derived(
-    cells: pd.DataFrame, values: pd.DataFrame, metrics: Mapping[str, Metric]
-) -> pd.DataFrame:
+def derived(cells: Frame, values: Frame, metrics: Mapping[str, Metric]) -> Frame:
     """Return the derived columns of every value.
 
     Args:
@@ -91,33 +89,57 @@ def derived(
         ``refusal`` (a key of ``REFUSALS``), and ``change``, ``relative``, ``drop`` and ``gain``
         with their ``_low`` and ``_high``, NaN where there is none.
     """
-    cell = values["cell"].to_numpy()
-    base_cell = cells["baseline"].to_numpy()[cell]
+    cell = values.arrays["cell"]
+    base_cell = cells.arrays["baseline"][cell]
     row, refusal = _baseline_rows(cells, values, base_cell)
     shifted = misplaced(cells, values, metrics)
     row[shifted], refusal[shifted] = -1, _CODES.index("misplaced")
-    b, c = _sides(values, row)
     higher = _higher(values, metrics)
+    own = base_cell == cell
+    size = len(values)
+    out: dict[str, NDArray[Any]] = {"baseline": np.where(base_cell >= 0, base_cell, -1)}
+    out |= {name: np.empty(size) for name in _DERIVED}
+    for start in range(0, size, _PART):
+        part = slice(start, start + _PART)
+        b, c = _sides(values, row[part], part)
+        columns, zero = _compared(c, b, higher[part], own[part])
+        for name, column in zip(_DERIVED, columns, strict=True):
+            out[name][part] = column
+        refusal[part][zero & (refusal[part] == 0)] = _CODES.index("zero")
+    out["refusal"] = refusal
+    return Frame(out, {"refusal": list(_CODES)})
+
+
+_PART = 2**16
+"""Values that are derived at a time: intermediate results of a million would take memory."""
+
+_DERIVED = tuple(
+    name + suffix
+    for name in ("change", "relative", "drop", "gain")
+    for suffix in ("", "_low", "_high")
+)
+
+
+def _compared(
+    c: Sequence[Floats], b: Sequence[Floats], higher: Flags, own: Flags
+) -> tuple[list[Floats], Flags]:
+    """Return the columns of ``_DERIVED`` for candidates and baselines, and where these are 0."""
     change = _difference(c, b)
     drop = tuple(
         0.0 + np.where(higher, -x, y) for x, y in zip(_turned(change), change, strict=True)
     )
     gain = _ratios(c, b, higher)
     relative, zero = _relative(c, b)
-    refusal[zero & (refusal == 0)] = _CODES.index("zero")
-    own = base_cell == cell
-    out: dict[str, Any] = {
-        "baseline": np.where(base_cell >= 0, base_cell, -1),
-        "refusal": pd.Categorical.from_codes(refusal.astype(np.int64), categories=pd.Index(_CODES)),
-    }
-    for name, parts in (("change", change), ("relative", relative), ("drop", drop), ("gain", gain)):
-        for suffix, part in zip(("", "_low", "_high"), parts, strict=True):
-            # What is compared with itself differs by nothing, and exactly so.
-            out[name + suffix] = np.where(own, np.nan, part) if suffix else part
-    return pd.DataFrame(out, index=values.index)
+    # What is compared with itself differs by nothing, and exactly so.
+    columns = [
+        np.where(own, np.nan, part) if place else part
+        for parts in (change, relative, drop, gain)
+        for place, part in enumerate(parts)
+    ]
+    return columns, zero
 
 
-def misplaced(cells: pd.DataFrame, values: pd.DataFrame, metrics: Mapping[str, Metric]) -> Flags:
+def misplaced(cells: Frame, values: Frame, metrics: Mapping[str, Metric]) -> Flags:
     """Return which values stand in a published row whose figures have slipped out of place.
 
     A throughput printed as ``1.62x`` is the gain of the next column. Nothing tells how far each
@@ -126,28 +148,22 @@ def misplaced(cells: pd.DataFrame, values: pd.DataFrame, metrics: Mapping[str, M
     odd = _oddly_printed(values, metrics)
     if not odd.any():
         return np.zeros(len(values), dtype=np.bool_)
-    cell = values["cell"].to_numpy()
-    places = [
-        _place(file, published)
-        for file, published in zip(cells["file"], cells["published"], strict=True)
-    ]
+    cell = values.arrays["cell"]
+    every = np.arange(len(cells))
+    columns = (cells.take(name, every) for name in ("file", "published"))
+    places = [_place(file, published) for file, published in zip(*columns, strict=True)]
     rows = {places[at] for at in cell[odd].tolist()} - {None}
     return np.array([places[at] in rows for at in cell.tolist()], dtype=np.bool_)
 
 
-def _oddly_printed(values: pd.DataFrame, metrics: Mapping[str, Metric]) -> Flags:
+def _oddly_printed(values: Frame, metrics: Mapping[str, Metric]) -> Flags:
     """Return which printed values have a unit that their metric cannot have."""
-    names, units = values["metric"].cat, values["unit"].cat
+    names, units = values.categories["metric"], values.categories["unit"]
     fits = np.array(
-        [
-            [_fits(metrics[name].unit, unit) for unit in units.categories]
-            for name in names.categories
-        ],
-        dtype=np.bool_,
-    ).reshape(len(names.categories), len(units.categories))
-    printed: Flags = (values["printed"] != "").to_numpy()
-    odd: Flags = ~fits[names.codes.to_numpy(), units.codes.to_numpy()]
-    return odd & printed
+        [[_fits(metrics[name].unit, unit) for unit in units] for name in names], dtype=np.bool_
+    ).reshape(len(names), len(units))
+    odd: Flags = ~fits[values.arrays["metric"], values.arrays["unit"]]
+    return odd & ~values.equals("printed", "")
 
 
 def _place(file: int, published: Published | None) -> tuple[int, str, int] | None:
@@ -163,12 +179,12 @@ def _fits(canonical: str, unit: str) -> bool:
     return unit in ("", canonical) or (unit in _SHARES and canonical in _SHARES)
 
 
-def baselines(cells: pd.DataFrame) -> Ints:
+def baselines(cells: Frame) -> Ints:
     """Return the position of each cell's baseline: -1 without one, -2 where several match."""
-    group = group_numbers(cells, COMPARED_BY)
-    original = ((cells["precision"] == "FP32") & (cells["method"] == "original")).to_numpy()
+    group = dense(cells.numbers(COMPARED_BY))
+    original = cells.equals("precision", "FP32") & cells.equals("method", "original")
     base = np.flatnonzero(original)
-    named = (cells["recipe"] == "original").to_numpy()[base]
+    named = cells.equals("recipe", "original")[base]
     of_group = np.full(int(group.max(initial=-1)) + 1, -1, dtype=np.int64)
     found = group[base]
     of_group[found] = base
@@ -182,22 +198,6 @@ def baselines(cells: pd.DataFrame) -> Ints:
     result = of_group[group]
     result[base] = np.where(result[base] == -2, base, result[base])
     return result
-
-
-def group_numbers(frame: pd.DataFrame, names: Iterable[str]) -> Ints:
-    """Number the rows of a frame so that equal rows, in these columns, have equal numbers."""
-    numbers = np.zeros(len(frame), dtype=np.int64)
-    for name in names:
-        column = frame[name]
-        if column.dtype == "category":
-            codes = column.cat.codes.to_numpy().astype(np.int64)
-        else:
-            codes = pd.factorize(column)[0].astype(np.int64)
-        # Dense again after every column, so that the product cannot overflow.
-        numbers = pd.factorize(numbers * (int(codes.max(initial=0)) + 1) + codes)[0].astype(
-            np.int64
-        )
-    return numbers
 
 
 def differences(one: Sequence[Any], other: Sequence[Any]) -> list[str]:
@@ -215,17 +215,15 @@ def geometric_mean(gains: Iterable[float]) -> float | None:
     return math.exp(math.fsum(logs) / len(logs)) if logs else None
 
 
-def _baseline_rows(
-    cells: pd.DataFrame, values: pd.DataFrame, base_cell: Ints
-) -> tuple[Ints, NDArray[np.int8]]:
+def _baseline_rows(cells: Frame, values: Frame, base_cell: Ints) -> tuple[Ints, NDArray[np.int8]]:
     """Return each value's baseline row (-1 without) and the code of its refusal."""
-    metric = values["metric"].cat.codes.to_numpy().astype(np.int64)
-    count = max(1, len(values["metric"].cat.categories))
-    keys = values["cell"].to_numpy().astype(np.int64) * count + metric
+    metric = values.arrays["metric"].astype(np.int64)
+    count = max(1, len(values.categories["metric"]))
+    keys = values.arrays["cell"] * count + metric
     wanted = base_cell * count + metric
     row = np.minimum(np.searchsorted(keys, wanted), max(0, len(keys) - 1))
     found = (keys[row] == wanted) & (base_cell >= 0)
-    ok = (cells["state"] == "ok").to_numpy()
+    ok = cells.equals("state", "ok")
     refusal = np.zeros(len(values), dtype=np.int8)
     for name, where in (
         ("samples", _differs(values, "n", row)),
@@ -240,35 +238,31 @@ def _baseline_rows(
     return np.where(refusal == 0, row, -1), refusal
 
 
-def _differs(values: pd.DataFrame, name: str, row: Ints) -> Flags:
+def _differs(values: Frame, name: str, row: Ints) -> Flags:
     """Return where a column is known on both sides and not the same; samples count for quality."""
     if name == "n":
-        n = values["n"].to_numpy()
-        unequal: Flags = (n >= 0) & (n[row] >= 0) & (n != n[row]) & values["quality"].to_numpy()
+        n = values.arrays["n"]
+        unequal: Flags = (n >= 0) & (n[row] >= 0) & (n != n[row]) & values.arrays["quality"]
         return unequal
-    codes = values[name].cat.codes.to_numpy()
-    differs: Flags = np.asarray(codes, dtype=np.int64) != np.asarray(codes[row], dtype=np.int64)
+    codes = values.arrays[name]
+    differs: Flags = codes != codes[row]
     return differs
 
 
-def _sides(values: pd.DataFrame, row: Ints) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
-    """Return (value, low, high) of baselines and candidates; NaN without a baseline."""
-    candidates = tuple(values[name].to_numpy(dtype=np.float64) for name in ("value", "low", "high"))
+def _sides(values: Frame, row: Ints, part: slice) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
+    """Return (value, low, high) of baselines and of some candidates; NaN without a baseline."""
+    columns = [values.arrays[name] for name in ("value", "low", "high")]
     missing = row < 0
     safe = np.where(missing, 0, row)
-    base = tuple(
-        np.where(missing, np.nan, side[safe]) if len(side) else side for side in candidates
-    )
-    return base, tuple(np.where(missing, np.nan, side) for side in candidates)
+    base = tuple(np.where(missing, np.nan, side[safe]) for side in columns)
+    return base, tuple(np.where(missing, np.nan, side[part]) for side in columns)
 
 
-def _higher(values: pd.DataFrame, metrics: Mapping[str, Metric]) -> Flags:
-    names = values["metric"].cat.categories
-    better = np.array(
-        [metrics[name].direction is Direction.HIGHER for name in names], dtype=np.bool_
-    )
-    codes = values["metric"].cat.codes.to_numpy()
-    return better[codes] if len(better) else np.zeros(len(values), dtype=np.bool_)
+def _higher(values: Frame, metrics: Mapping[str, Metric]) -> Flags:
+    names = values.categories["metric"]
+    better = [metrics[name].direction is Direction.HIGHER for name in names]
+    higher: Flags = np.array(better, dtype=np.bool_)[values.arrays["metric"]]
+    return higher
 
 
 def _difference(c: Sequence[Floats], b: Sequence[Floats]) -> tuple[Floats, Floats, Floats]:

@@ -132,7 +132,7 @@ def history_chart(
         steps=tuple(releases),
         tracks=tuple(
             Track(
-                label=_names(table, row, grouped=False),
+                label=row_label(table, row),
                 stops=tuple(
                     _stop(entry, column, news.get(release, ""))
                     for release, entry in zip(releases, row.entries[first:], strict=True)
@@ -263,7 +263,7 @@ def _bar(table: Table, row: Row, at: int) -> Bar:
     unit = "" if entry.unit or entry.worded else table.columns[at].unit
     model = next((e.link for e in row.entries if e.link and e.link.kind == "model"), None)
     return Bar(
-        label=_names(table, row, grouped=False),
+        label=row_label(table, row),
         value=value,
         text=_marked(with_unit(entry.text, unit) if value is not None else entry.text, entry),
         low=entry.low,
@@ -272,6 +272,11 @@ def _bar(table: Table, row: Row, at: int) -> Bar:
         tip=entry.tip,
         link=model,
     )
+
+
+def row_label(table: Table, row: Row) -> str:
+    """Name a row beside others of one model, platform and release."""
+    return _names(table, row, grouped=False)
 
 
 def _names(table: Table, row: Row, *, grouped: bool) -> str:

@@ -12,6 +12,7 @@ from benchfolio.generator.collection import Collection
 from benchfolio.generator.derive import geometric_mean
 from benchfolio.generator.entries import Number, derived_number, field_label, lone
 from benchfolio.generator.formatting import MINUS
+from benchfolio.generator.lookups import Values
 from benchfolio.generator.measured import Measured
 from benchfolio.generator.quality import Where, measured_only, primary_quality
 from benchfolio.generator.scenarios import OURS
@@ -59,33 +60,32 @@ def formats(collection: Collection, where: Where, *, releases: str = "newest") -
     for cell, key in zip(cells, zip(*columns, strict=True), strict=True):
         grouped.setdefault(key, []).append(cell)
     verdicts = Verdicts(collection, grouped.values())
-    return [_format(collection, verdicts, key, found) for key, found in grouped.items()]
+    values = Values(collection, cells)
+    return [_format(values, verdicts, key, found) for key, found in grouped.items()]
 
 
-def _format(
-    collection: Collection, verdicts: Verdicts, key: Sequence[str], cells: list[int]
-) -> Format:
+def _format(values: Values, verdicts: Verdicts, key: Sequence[str], cells: list[int]) -> Format:
     named = dict(zip(FORMAT_FIELDS, key, strict=True))
-    limit = collection.limit(cells[0])
-    metric = primary_quality(collection, named["model"], limit.metric if limit else None)
-    found = list(collection.measured(metric, cells).values()) if metric else []
+    limit = values.collection.limit(cells[0])
+    metric = primary_quality(values.collection, named["model"], limit.metric if limit else None)
+    found = values.of(metric, cells) if metric else []
     quality = max(found, key=lambda one: one.drop if one.drop is not None else -1.0, default=None)
     return Format(
         key=named,
         cells=tuple(cells),
-        gain=_speed(collection, cells),
+        gain=_speed(values, cells),
         quality=quality,
         limit=limit if limit is not None and limit.metric == metric else None,
-        verdict=str(verdicts.entry(cells).raw),
+        verdict=verdicts.word(cells),
         fastest=verdicts.is_fastest(cells),
     )
 
 
-def _speed(collection: Collection, cells: list[int]) -> Measured | None:
+def _speed(values: Values, cells: list[int]) -> Measured | None:
     for metric, sign in (("throughput", 1), ("latency@median", -1)):
-        found = collection.measured(metric, cells)
+        found = values.of(metric, cells)
         if found:
-            return max(found.values(), key=lambda one: (one.is_usable, sign * one.value))
+            return max(found, key=lambda one: (one.is_usable, sign * one.value))
     return None
 
 

@@ -57,7 +57,8 @@ def clean(text: str) -> str:
 
     A right-to-left override turns into ``⟨U+202E⟩``: neither hidden nor obeyed.
     """
-    if text.isprintable():
+    # Our own thin spaces are not printable as Python sees it, and every other figure has one.
+    if text.isprintable() or text.replace(THIN, "").isprintable():
         return text
     return "".join(_visible(character) for character in text)
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gc
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from benchfolio.results import BadInput, Problem, ResultFile, read, result_paths
+from benchfolio.generator.cache import Cache, Found, digest_of
+from benchfolio.generator.collection import Collection, FileInfo
+from benchfolio.generator.columns import columns_of
+from benchfolio.generator.merge import Part, join
+from benchfolio.results import BadInput, Problem, ResultFile, decode, read, result_paths
+from benchfolio.results.reading import read_bytes
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -22,6 +31,36 @@ class Loaded(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A folder of results, merged.
+
+    Attributes:
+        folder: Where the files are.
+        collection: The good files merged.
+        problems: What is wrong with the files that were skipped; conflicts between good ones are
+            ``collection.findings``.
+        digests: Hash of the content of each good file, by name: what changed between two builds
+            differs.
+    """
+
+    folder: Path
+    collection: Collection
+    problems: tuple[Problem, ...]
+    digests: dict[str, bytes]
+
+    def whole(self, wanted: Callable[[FileInfo], bool]) -> tuple[tuple[str, ResultFile], ...]:
+        """Read some of the files in full: what rules about publications look at.
+
+        Raises:
+            BadInput: A file was broken since it was opened.
+        """
+        names = [info.name for info in self.collection.catalogue.files if wanted(info)]
+        return tuple(
+            (name, read(self.folder / name, where=name, root=self.folder)) for name in names
+        )
+
+
 def load(folder: Path, *, release: str | None = None) -> Loaded:
     """Load the result files below a folder.
 
@@ -34,8 +73,36 @@ def load(folder: Path, *, release: str | None = None) -> Loaded:
         one problem.
     """
     problems: list[Problem] = []
-    files = tuple(stream(folder, problems, release=release))
+    with without_garbage_collection():
+        files = tuple(stream(folder, problems, release=release))
     return Loaded(files, tuple(problems))
+
+
+def open_results(folder: Path, *, release: str | None = None, cache: Path | None = None) -> Opened:
+    """Read and merge the result files below a folder, one after the other.
+
+    Args:
+        folder: Where the ``RELEASE/PLATFORM.json`` files are.
+        release: Keep only this release.
+        cache: A folder of its own in which columns of files are kept from one build to the next.
+
+    Returns:
+        The same as ``merge(load(folder).files)``, without holding all files at once.
+    """
+    problems: list[Problem] = []
+    kept = None if cache is None else Cache(cache, folder)
+    digests: dict[str, bytes] = {}
+    parts: list[Part] = []
+    with without_garbage_collection():
+        for name, one in _found(folder, problems, kept):
+            if release is None or one.columns.head.release == release:
+                digests[name] = one.digest
+                parts.append((name, one.columns))
+        if kept is not None:
+            kept.clear_rest()
+        # Taken from the list, so that each is gone as soon as it is no longer needed.
+        collection = join(parts.pop() for _ in range(len(parts)))
+    return Opened(folder, collection, tuple(problems), digests)
 
 
 def stream(
@@ -48,18 +115,67 @@ def stream(
         problems: What is wrong is appended here.
         release: Keep only this release.
     """
-    paths = result_paths(folder) if folder.is_dir() else []
-    if not paths:
-        problems.append(_nothing(folder))
-    for path in paths:
-        name = path.relative_to(folder).as_posix()
+    for name, path in _paths(folder, problems):
         try:
-            file = read(path, where=name)
+            file = read(path, where=name, root=folder)
         except BadInput as error:
             problems += error.problems
             continue
         if release is None or file.release == release:
             yield name, file
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Put off the search for cycles while millions of objects arise: results have none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _paths(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
+    paths = result_paths(folder) if folder.is_dir() else []
+    if not paths:
+        problems.append(_nothing(folder))
+    start = len(folder.parts)
+    for path in paths:
+        yield "/".join(path.parts[start:]), path
+
+
+def _found(
+    folder: Path, problems: list[Problem], cache: Cache | None
+) -> Iterator[tuple[str, Found]]:
+    """Yield the columns of one valid file after the other."""
+    for name, path in _paths(folder, problems):
+        found = None if cache is None else cache.find(name, path)
+        if found is None:
+            try:
+                found = _read(path, name, folder, cache)
+            except BadInput as error:
+                problems += error.problems
+                continue
+        yield name, found
+
+
+def _read(path: Path, name: str, folder: Path, cache: Cache | None) -> Found:
+    status = _status_before(path)
+    data = read_bytes(path, name, root=folder)
+    found = Found(columns_of(decode(data, name)), digest_of(data))
+    if cache is not None and status is not None:
+        cache.keep(name, status, found)
+    return found
+
+
+def _status_before(path: Path) -> os.stat_result | None:
+    """Return the status of a file before it is read: a change meanwhile makes another."""
+    try:
+        return path.stat()
+    except OSError:
+        return None
 
 
 def _nothing(folder: Path) -> Problem:

@@ -5,11 +5,13 @@ Nothing is unpacked before it is asked for: most readers of results look at few 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from benchfolio import statistics
 from benchfolio.generator.measured import Measured
@@ -71,9 +73,14 @@ def twin_pairs(file: ResultFile) -> Iterator[TwinPair]:
                 yield TwinPair(
                     race=id_,
                     scenario=race.scenario.value,
-                    twin=twin,
-                    baseline=baseline,
+                    twin=_series(twin),
+                    baseline=_series(baseline),
                 )
+
+
+def _series(one: Series) -> Series:
+    """Leave out what says whose figures they are."""
+    return Series(figures=one.figures, disturbed=one.disturbed)
 
 
 def noise_floor(pairs: Iterable[TwinPair]) -> float | None:
@@ -143,12 +150,18 @@ def paired_drop(
 
 
 def _drop_of_shares(unit: str, candidate: str, baseline: str, samples: int) -> Estimate:
-    flags = [np.asarray(unpack_bits(bits, samples), np.bool_) for bits in (baseline, candidate)]
-    found = statistics.drop(*flags)
+    found = statistics.drop(*(_flags(bits, samples) for bits in (baseline, candidate)))
     scale = 100.0 if unit == "%" else 1.0
     low, high = (None if end is None else scale * end for end in (found.low, found.high))
     method = f"{found.method}, {found.n} samples"
     return Estimate(value=scale * found.value, low=low, high=high, method=method, n=found.n)
+
+
+@functools.lru_cache(maxsize=64)  # each candidate of a baseline asks for the same again
+def _flags(bits: str, samples: int) -> NDArray[np.bool_]:
+    flags = np.asarray(unpack_bits(bits, samples), np.bool_)
+    flags.flags.writeable = False
+    return flags
 
 
 def with_drop(found: Measured, drop: Estimate, *, higher_is_better: bool) -> Measured:

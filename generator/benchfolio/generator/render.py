@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import jinja2
 import msgspec
+from markupsafe import Markup, escape
 
 from benchfolio.generator.formatting import number
 from benchfolio.generator.packaged import template_folder
@@ -52,6 +53,16 @@ EXCERPT = 200
 
 NOTHING = "none"
 """State of a place where nothing was planned."""
+
+KEPT = 32
+"""Charts whose layout is kept until their page has been written."""
+
+SHORT = 26
+"""Texts of up to so many characters are not broken over lines."""
+
+_MARKUP = re.compile("[&<>'\"]")
+_SCOPES = ("", ' scope="row"')
+_CLASSES = (' class="bf-text', ' class="bf-num')
 
 
 class Download(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,19 +104,19 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         entry: What it shows.
         column: The column it stands in.
+        attributes: The attributes of its element, escaped: class, what scripts need, its id.
         note: Number of its reason; 0 where there is none.
         first: It stands in the first column.
-        same: A row header that says the same as the one above, as do all headers before it.
-        id: Anchor of its measurement, where it is the first on the page to show it.
+        plain: Text, and at most a tip, a link and a detail of one part: what most cells are.
         others: Anchors of further measurements of its row that nothing else is the place of.
     """
 
     entry: Entry
     column: Column
+    attributes: Markup
     note: int
     first: bool
-    same: bool
-    id: str = ""
+    plain: bool
     others: tuple[str, ...] = ()
 
 
@@ -288,12 +299,13 @@ def grid(table: Table, prefix: str, taken: set[str] | None = None) -> Grid:
     """
     places = set() if taken is None else taken
     groups = column_groups(table.columns)
-    numbers = _numbered(table)
+    nothing = _common_nothing(table)
+    numbers = _numbered(table, nothing)
     lines: list[Line] = []
     above: Row | None = None
     for place, row in enumerate(table.rows):
-        line = _line(row, above, f"{prefix}-{row_anchor(row, place)}", table, numbers)
-        lines.append(_placed(line, row, places))
+        anchor = f"{prefix}-{row_anchor(row, place)}"
+        lines.append(_line(row, above, anchor, table.columns, numbers, places))
         above = row
     return Grid(
         groups=groups,
@@ -305,7 +317,7 @@ def grid(table: Table, prefix: str, taken: set[str] | None = None) -> Grid:
             Reason(number=number, state="" if state == NOTHING else state, text=text)
             for (state, text), number in numbers.items()
         ),
-        nothing=_common_nothing(table),
+        nothing=nothing,
         verifies=any(row.verify for row in table.rows),
     )
 
@@ -314,35 +326,85 @@ def _line(
     row: Row,
     above: Row | None,
     anchor: str,
-    table: Table,
+    columns: Sequence[Column],
     numbers: Mapping[tuple[str, str], int],
+    taken: set[str],
 ) -> Line:
-    same = _same_as_above(row, above, table.columns)
+    """Arrange a row; every measurement in it becomes a place on the page, once."""
+    same = _same_as_above(row, above, columns)
+    entries = list(zip(row.entries, columns, strict=True))
+    ids = [_place_of(entry, taken) for entry in row.entries]
+    others = tuple(cell for cell in dict.fromkeys(row.cells) if cell not in taken)
+    taken.update(others)
     cells = tuple(
         Body(
             entry=entry,
             column=column,
-            note=numbers.get((entry.state, entry.tip), 0),
+            attributes=_attributes(entry, column, ids[index], index == 0, index < same),
+            note=numbers.get((entry.state, entry.tip), 0) if entry.state != "ok" else 0,
             first=index == 0,
-            same=index < same,
+            plain=_is_plain(entry),
+            others=() if index else others,
         )
-        for index, (entry, column) in enumerate(zip(row.entries, table.columns, strict=True))
+        for index, (entry, column) in enumerate(entries)
     )
     return Line(anchor=anchor, cells=cells, begins=same == 0, verify=row.verify)
 
 
-def _placed(line: Line, row: Row, taken: set[str]) -> Line:
-    """Make every measurement of a row a place on the page, once: ids are unique."""
-    cells = []
-    for cell in line.cells:
-        anchor = cell.entry.cell
-        cells.append(msgspec.structs.replace(cell, id="" if anchor in taken else anchor))
-        taken.add(anchor)
-    others = tuple(anchor for anchor in dict.fromkeys(row.cells) if anchor not in taken)
-    taken.update(others)
-    if others:
-        cells[0] = msgspec.structs.replace(cells[0], others=others)
-    return msgspec.structs.replace(line, cells=tuple(cells))
+def _place_of(entry: Entry, taken: set[str]) -> str:
+    """Return the anchor of a measurement where nothing on the page has it yet."""
+    if entry.cell in taken:
+        return ""
+    taken.add(entry.cell)
+    return entry.cell
+
+
+def _is_plain(entry: Entry) -> bool:
+    return (
+        entry.state == "ok"
+        and entry.text != ""
+        and not (entry.tone or entry.mark)
+        and "; " not in entry.detail
+    )
+
+
+def _attributes(entry: Entry, column: Column, place: str, first: bool, same: bool) -> Markup:
+    """Write the attributes of a body cell; a template would take several times as long.
+
+    Beside the class they are what scripts need: figures, state, measurement and file.
+    """
+    raw = entry.raw
+    parts = [
+        _SCOPES[column.heading],
+        _CLASSES[column.numeric],
+        " bf-first" if first else "",
+        " bf-same" if same else "",
+        ' bf-short"' if len(entry.text) <= SHORT else '"',
+    ]
+    if isinstance(raw, (int, float)):
+        parts.append(f' data-raw="{raw}"')
+    elif raw and raw != entry.text:
+        parts.append(f' data-key="{_escaped(raw)}"')
+    if entry.low is not None:
+        parts.append(f' data-low="{entry.low}" data-high="{entry.high}"')
+    if entry.state != "ok":
+        parts.append(f' data-state="{_escaped(entry.state)}"')
+    if entry.unit:
+        parts.append(f' data-unit="{_escaped(entry.unit)}"')
+    if entry.worded:
+        parts.append(' data-worded=""')
+    if place:
+        parts.append(f' id="{_escaped(place)}"')
+    if entry.cell:
+        parts.append(f' data-cell="{_escaped(entry.cell)}"')
+    if entry.file:
+        parts.append(f' data-file="{_escaped(entry.file)}"')
+    return Markup("".join(parts))  # noqa: S704 - of escaped parts
+
+
+def _escaped(text: str) -> str:
+    """Escape a text as templates do; most have nothing to escape, and a look is faster."""
+    return str(escape(text)) if _MARKUP.search(text) else text
 
 
 def _grouped(lines: Sequence[Line]) -> bool:
@@ -371,15 +433,16 @@ def row_anchor(row: Row, index: int) -> str:
     return slug(row.anchor) if row.anchor else f"row-{index + 1}"
 
 
-def _numbered(table: Table) -> dict[tuple[str, str], int]:
+def _numbered(table: Table, nothing: Entry | None) -> dict[tuple[str, str], int]:
     """Number the reasons in the order of reading; the same reason has the same number."""
-    nothing = _common_nothing(table)
     quiet = (NOTHING, nothing.tip) if nothing else None
     numbers: dict[tuple[str, str], int] = {}
     for row in table.rows:
         for entry in row.entries:
+            if entry.state == "ok" or not entry.tip:
+                continue
             reason = (entry.state, entry.tip)
-            if entry.tip and entry.state != "ok" and reason != quiet:
+            if reason != quiet:
                 numbers.setdefault(reason, len(numbers) + 1)
     return numbers
 
@@ -413,6 +476,7 @@ class Renderer:
         self._environment.filters.update(
             {"slug": slug, "css_word": css_word, "paragraphs": paragraphs}
         )
+        self._drawn: dict[int, tuple[Chart, dict[str, object]]] = {}
 
     def paths(self) -> tuple[Path, ...]:
         """Return every template in use, ours and the project's, sorted."""
@@ -479,7 +543,7 @@ class Renderer:
         figures = chart_table(chart)
         return self._render(
             "chart.html",
-            **_drawing(chart),
+            **self._drawing(chart),
             figures=figures,
             grid=grid(figures, f"{prefix}-figures"),
             prefix=prefix,
@@ -490,7 +554,7 @@ class Renderer:
 
     def drawing(self, chart: Chart) -> str:
         """Write a chart as an SVG file that needs no style sheet; it has no links."""
-        drawn = _drawing(chart)
+        drawn = self._drawing(chart)
         name = str(drawn["drawing"])
         text = self._render(
             name.removesuffix(SUFFIX), **drawn, prefix=slug(chart.id), href=lambda _: ""
@@ -519,6 +583,15 @@ class Renderer:
     def sources(self, sources: Sequence[str]) -> str:
         """Write which result files a page was made from."""
         return self._render("sources.html", sources=sources)
+
+    def _drawing(self, chart: Chart) -> dict[str, object]:
+        """Return a chart laid out; of the last few it is known, for a page and a file show it."""
+        known = self._drawn.get(id(chart))
+        if known is None or known[0] is not chart:
+            if len(self._drawn) == KEPT:
+                del self._drawn[next(iter(self._drawn))]
+            known = self._drawn[id(chart)] = chart, _drawing(chart)
+        return known[1]
 
     def _render(self, name: str, **values: object) -> str:
         try:

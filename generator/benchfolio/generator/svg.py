@@ -7,7 +7,8 @@ machine that builds; labels that would not fit are shortened and given whole in 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -306,6 +307,9 @@ def _extent(numbers: Sequence[float]) -> tuple[float, float]:
 
 Box = tuple[float, float, float, float]
 
+TILE = 24.0
+"""Side of the tiles by which taken places are looked up."""
+
 
 def _dots(
     places: Iterable[tuple[Point, float, float]],
@@ -316,7 +320,7 @@ def _dots(
 ) -> tuple[Dot, ...]:
     """Place labels one after the other, each at the first free place around its point."""
     ordered = sorted(places, key=lambda place: (not place[0].front, place[1], place[2]))
-    taken: list[Box] = [(x - 5, y - 5, x + 5, y + 5) for _, x, y in ordered]
+    taken = Taken((x - 5, y - 5, x + 5, y + 5) for _, x, y in ordered)
     dots: list[Dot] = []
     for point, x, y in ordered:
         label = shorten(point.label)
@@ -324,7 +328,7 @@ def _dots(
         if place is None:
             label, place = "", (x, y, "start")
         else:
-            taken.append(_label_box(label, *place))
+            taken.add(_label_box(label, *place))
         dots.append(
             Dot(
                 label=label,
@@ -342,6 +346,32 @@ def _dots(
     return tuple(dots)
 
 
+class Taken:
+    """Boxes in which something stands, by the tiles that they touch: charts have thousands."""
+
+    def __init__(self, boxes: Iterable[Box]) -> None:
+        self._tiles: defaultdict[tuple[int, int], list[Box]] = defaultdict(list)
+        for box in boxes:
+            self.add(box)
+
+    def add(self, box: Box) -> None:
+        """Take a box."""
+        for tile in _tiles(box):
+            self._tiles[tile].append(box)
+
+    def overlaps(self, box: Box) -> bool:
+        """Tell whether something stands in a box already."""
+        return any(
+            _overlap(box, other) for tile in _tiles(box) for other in self._tiles.get(tile, ())
+        )
+
+
+def _tiles(box: Box) -> Iterator[tuple[int, int]]:
+    columns = range(int(box[0] // TILE), int(box[2] // TILE) + 1)
+    for row in range(int(box[1] // TILE), int(box[3] // TILE) + 1):
+        yield from ((column, row) for column in columns)
+
+
 def _label_box(label: str, x: float, y: float, anchor: str) -> Box:
     width = len(label) * CHARACTER
     start = {"start": x, "end": x - width, "middle": x - width / 2}[anchor]
@@ -349,7 +379,7 @@ def _label_box(label: str, x: float, y: float, anchor: str) -> Box:
 
 
 def _label_place(
-    label: str, x: float, y: float, taken: Sequence[Box], frame: Box
+    label: str, x: float, y: float, taken: Taken, frame: Box
 ) -> tuple[float, float, str] | None:
     """Return the first place that is inside the frame and free; ``None`` when there is none."""
     candidates = [
@@ -364,7 +394,7 @@ def _label_place(
     ]
     for place in candidates:
         box = _label_box(label, *place)
-        if _inside(box, frame) and not any(_overlap(box, other) for other in taken):
+        if _inside(box, frame) and not taken.overlaps(box):
             return place
     return None
 

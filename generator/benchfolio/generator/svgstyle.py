@@ -6,6 +6,7 @@ presentation attributes are no inline style. Light colours on white: a file know
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
@@ -81,6 +82,14 @@ RULES: tuple[Rule, ...] = (
         )
     ),
     _rule("bf-changed bf-mark-shape", "path", fill=_GROUND),
+    *(
+        rule
+        for number, colour in enumerate(TRACKS)
+        for rule in (
+            _rule(f"bf-track-{number} bf-left-level", "path", fill=colour),
+            _rule(f"bf-track-{number} bf-left-level", "circle", stroke=colour),
+        )
+    ),
     _rule("bf-track-name", "text", font_size="12"),
     _rule("bf-whisker", "path", fill="none", stroke=_TEXT, stroke_width="1.2"),
     *(
@@ -121,10 +130,17 @@ def standalone(drawing: str) -> str:
 
 
 def _dress(element: ElementTree.Element, around: frozenset[str]) -> None:
-    classes = around | set(element.attrib.pop("class", "").split())
-    tag = element.tag.removeprefix(f"{{{SVG}}}")
-    for wanted, name, attributes in RULES:
-        if name == tag and wanted <= classes:
-            element.attrib |= attributes
+    classes = around | frozenset(element.attrib.pop("class", "").split())
+    element.attrib |= _look(element.tag, classes)
     for child in element:
         _dress(child, classes)
+
+
+@functools.lru_cache(maxsize=1024)
+def _look(tag: str, classes: frozenset[str]) -> Attributes:
+    """Return what an element looks like; all drawings together have few kinds of element."""
+    found: dict[str, str] = {}
+    for wanted, name, attributes in RULES:
+        if f"{{{SVG}}}{name}" == tag and wanted <= classes:
+            found |= attributes
+    return found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-import msgspec
+import numpy as np
 
 from benchfolio.generator.paired import (
     RACED,
@@ -30,16 +31,49 @@ class Together:
         self._collection = collection
         self._floors: dict[tuple[str, str], float | None] = {}
         self._better: dict[tuple[int, str], Measured] = {}
+        self._gains: dict[tuple[int, int], Estimate | None] = {}
+        arrays = collection.cell_columns.arrays
+        self._is_raced = arrays["rounds"] != 0
+        self._has_outcomes = arrays["outcomes"] != 0
 
     def better(self, found: Measured) -> Measured:
-        """Return a value with what rounds, samples and verdicts say of it."""
+        """Return a value with what rounds and samples say of it."""
+        if found.baseline < 0 or found.refusal or found.is_baseline:
+            return found
+        if not (self._is_raced[found.cell] or self._has_outcomes[found.cell]):
+            return found
         key = (found.cell, found.metric)
         if key not in self._better:
-            better = self._with_calm(found)
-            if found.baseline >= 0 and not (found.refusal or found.is_baseline):
-                better = self._with_drop(self._with_gain(better))
-            self._better[key] = better
+            self._better[key] = self._with_drop(self._with_gain(found))
         return self._better[key]
+
+    def unrest(
+        self, metric: str, cells: Sequence[int], baselines: Sequence[int]
+    ) -> dict[str, list[Any]]:
+        """Return verdicts and noise floors of values that take time: nothing else suffers.
+
+        Args:
+            metric: Of the values.
+            cells: Positions of their cells.
+            baselines: Positions of their baselines' cells; negative without.
+
+        Returns:
+            ``floor``, ``calm`` and ``own_calm`` of each value; nothing where they do not matter.
+        """
+        is_speed = self._collection.metric(metric).kind is Kind.SPEED
+        if not (is_speed or metric.startswith("time@")):
+            return {}
+        own, theirs = self._calm(cells), self._calm(baselines)
+        pairs = list(zip(own, theirs, strict=True))
+        known = {pair: worse(*pair) for pair in set(pairs)}
+        floor = self._floors_of(cells) if is_speed else [None] * len(cells)
+        return {"floor": floor, "calm": [known[pair] for pair in pairs], "own_calm": own}
+
+    def _floors_of(self, cells: Sequence[int]) -> list[float | None]:
+        names = (self._collection.column(name, cells) for name in ("platform", "release"))
+        pairs = list(zip(*names, strict=True))
+        known = {pair: self.noise_floor(*pair) for pair in set(pairs)}
+        return [known[pair] for pair in pairs]
 
     def noise_floor(self, platform: str, release: str) -> float | None:
         """Return the relative distance from 1 below which nothing is called a gain.
@@ -56,6 +90,13 @@ class Together:
 
     def gain_between(self, one: int, other: int) -> Estimate | None:
         """Return the gain of a cell over another of the same rounds; ``None`` of any others."""
+        if not (self._is_raced[one] and self._is_raced[other]):
+            return None
+        if (one, other) not in self._gains:
+            self._gains[one, other] = self._gain_between(one, other)
+        return self._gains[one, other]
+
+    def _gain_between(self, one: int, other: int) -> Estimate | None:
         collection = self._collection
         first, second = collection.rounds(one), collection.rounds(other)
         if first is None or second is None or first.race != second.race:
@@ -66,22 +107,15 @@ class Together:
             return None
         return scenario_gain(first, second, collection.text("scenario", one))
 
-    def _with_calm(self, found: Measured) -> Measured:
-        """Add verdicts and noise floor to what takes time: nothing else suffers from unrest."""
-        is_speed = self._collection.metric(found.metric).kind is Kind.SPEED
-        if not (is_speed or found.metric.startswith("time@")):
-            return found
-        own = self._calm(found.cell)
-        base = self._calm(found.baseline) if found.baseline >= 0 else None
-        floor = None
-        if is_speed:
-            names = (self._collection.text(name, found.cell) for name in ("platform", "release"))
-            floor = self.noise_floor(*names)
-        return msgspec.structs.replace(found, own_calm=own, calm=worse(own, base), floor=floor)
-
-    def _calm(self, cell: int) -> Calm | None:
-        verdict = self._collection.verdict(cell)
-        return None if verdict is None else verdict.calm
+    def _calm(self, cells: Sequence[int]) -> list[Calm | None]:
+        """Return what is said of the machine at each cell; of a negative one nothing."""
+        at = np.asarray(cells, dtype=np.int64)
+        column = self._collection.cell_columns.arrays["verdict"]
+        numbers = np.where(at >= 0, column[np.maximum(at, 0)], 0).tolist()
+        verdicts = self._collection.cell_columns.objects["verdict"]
+        known = {number: verdicts[number] for number in set(numbers)}
+        calm = {number: one and one.calm for number, one in known.items()}
+        return [calm[number] for number in numbers]
 
     def _with_gain(self, found: Measured) -> Measured:
         if RACED.get(found.metric) != self._collection.text("scenario", found.cell):

@@ -10,6 +10,7 @@ import msgspec
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.entries import is_over, why_refused
 from benchfolio.generator.formatting import clean, number, span, with_unit
+from benchfolio.generator.lookups import Values
 from benchfolio.generator.measured import Measured, is_beyond
 from benchfolio.generator.scenarios import OURS
 from benchfolio.generator.view import Entry
@@ -47,8 +48,7 @@ class Verdicts:
     def __init__(self, collection: Collection, formats: Iterable[Sequence[int]]) -> None:
         known = [tuple(cells) for cells in formats]
         self._collection = collection
-        self._cells = _ours(collection, {cell for cells in known for cell in cells})
-        self._measured: dict[str, dict[int, Measured]] = {}
+        self._values = Values(collection, _ours(collection, {c for cells in known for c in cells}))
         self._found: dict[tuple[int, ...], Verdict] = {}
         contests: dict[tuple[str, ...], list[tuple[int, ...]]] = {}
         for key in known:
@@ -75,6 +75,10 @@ class Verdicts:
             raw=verdict.word,
         )
 
+    def word(self, cells: Sequence[int]) -> str:
+        """Return the verdict on one format in a word."""
+        return self._found[tuple(cells)].word
+
     def is_fastest(self, cells: Sequence[int]) -> bool:
         """Whether no acceptable format is faster."""
         return tuple(cells) in self._fastest
@@ -94,7 +98,7 @@ class Verdicts:
             speeds = {
                 cells: max(found, key=lambda one: sign * one.value)
                 for cells in formats
-                if (found := [one for one in self._of(metric, cells) if one.is_own_usable])
+                if (found := [one for one in self._values.of(metric, cells) if one.is_own_usable])
             }
             if speeds:
                 return self._placed(speeds, max(speeds, key=lambda key: sign * speeds[key].value))
@@ -123,13 +127,6 @@ class Verdicts:
             return True
         return abs(math.log(first.value / one.value)) > math.log1p(first.floor)
 
-    def _of(self, metric: str, cells: Sequence[int]) -> list[Measured]:
-        """Return one metric's values in some cells; all cells are looked up at once."""
-        if metric not in self._measured:
-            self._measured[metric] = self._collection.measured(metric, self._cells)
-        known = self._measured[metric]
-        return [known[cell] for cell in cells if cell in known]
-
     def _judge(self, cells: tuple[int, ...]) -> Verdict:
         """Judge one format by its drop against the limit that its result file states."""
         collection = self._collection
@@ -139,7 +136,7 @@ class Verdicts:
         if limit is None:
             task = clean(collection.text("task", cells[0])) or "this task"
             return Verdict(NOT_JUDGED, f"no acceptance limit is stated for {task}")
-        found = self._of(limit.metric, cells)
+        found = self._values.of(limit.metric, cells)
         if not found:
             return Verdict(NOT_JUDGED, _unmeasured(collection, list(cells), limit))
         # Several configurations of one format: the worst counts.

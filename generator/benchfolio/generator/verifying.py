@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.formatting import clean
 
-_ID = ("model", "precision", "recipe", "runtime", "device", "scenario", "load")
+ID_FIELDS = ("model", "precision", "recipe", "runtime", "device", "scenario", "load")
 """The parts of ``results.cell_id``, in its order."""
 
 
@@ -31,7 +31,7 @@ def verify_lines(collection: Collection, cells: Sequence[int]) -> tuple[str, ...
 
 def id_of(collection: Collection, cell: int) -> str:
     """Return the id of a cell, as ``results.cell_id`` writes it."""
-    return "/".join(collection.text(name, cell) for name in _ID)
+    return "/".join(collection.text(name, cell) for name in ID_FIELDS)
 
 
 def _line(collection: Collection, cell: int) -> str:

@@ -13,8 +13,9 @@ class Link(msgspec.Struct, frozen=True):
     """A place to go: a generated page by kind and id, or an outside address.
 
     Attributes:
-        kind: ``model``, ``platform``, ``dataset``, ``runtime``, ``release``, ``page`` or ``url``.
-        target: Id of the page, or the address.
+        kind: ``model``, ``platform``, ``dataset``, ``runtime``, ``release``, ``page``, ``url``, or
+            ``file``: one that is published beside the pages.
+        target: Id of the page, the address, or the path of the file from the root of the site.
     """
 
     kind: str
@@ -156,6 +157,9 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         changed: What is new here beside the release, as ``OpenVINO 2026.1``; empty when nothing.
+        event: How the line left its level here, in words; empty where it did not.
+        sign: ``up``, ``down``, ``off`` (an outlier) or ``open`` (the last one, not yet known);
+            empty where nothing happened.
     """
 
     value: float | None
@@ -164,6 +168,8 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None = None
     tip: str = ""
     changed: str = ""
+    event: str = ""
+    sign: str = ""
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,12 +220,17 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a list of facts: a processor, a hash, a command."""
+    """One line of a list of facts: a processor, a hash, a command.
+
+    Attributes:
+        picture: What the link leads to is shown; ``text`` says the same in words.
+    """
 
     label: str
     text: str
     link: Link | None = None
     code: bool = False
+    picture: bool = False
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):

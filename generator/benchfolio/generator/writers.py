@@ -49,6 +49,7 @@ def to_json(table: Table) -> str:
     (what stands beside the text and is no interval), ``mark`` (a warning), ``note`` and ``link``
     are where there are any; so is ``verify`` of a row, the lines that measure it again.
     """
+    ids = [column.id for column in table.columns]
     document = {
         "id": table.id,
         "title": table.title,
@@ -59,10 +60,7 @@ def to_json(table: Table) -> str:
             {
                 "anchor": row.anchor,
                 **({"verify": list(row.verify)} if row.verify else {}),
-                "cells": {
-                    column.id: _json_entry(entry)
-                    for column, entry in zip(table.columns, row.entries, strict=True)
-                },
+                "cells": dict(zip(ids, map(_json_entry, row.entries), strict=True)),
             }
             for row in table.rows
         ],
@@ -151,20 +149,34 @@ def _json_column(column: Column) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value not in ("", False)}
 
 
-def _json_entry(entry: Entry) -> dict[str, Any]:
-    parts: dict[str, Any] = {
-        "text": clean(entry.text),
-        "value": clean(entry.raw) if isinstance(entry.raw, str) else entry.raw,
-        "low": entry.low,
-        "high": entry.high,
-        "unit": entry.unit or None,
-        "state": entry.state if entry.state != "ok" else None,
-        "detail": (clean(entry.detail) or None) if entry.low is None or entry.worded else None,
-        "mark": entry.mark or None,
-        "note": clean(entry.tip) or None,
-        "link": _json_link(entry.link),
-    }
-    return {name: value for name, value in parts.items() if value is not None}
+class _Cell(msgspec.Struct, omit_defaults=True):
+    """A cell of the JSON of a table; what is nothing is left out."""
+
+    text: str
+    value: float | str | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str | None = None
+    state: str | None = None
+    detail: str | None = None
+    mark: str | None = None
+    note: str | None = None
+    link: str | None = None
+
+
+def _json_entry(entry: Entry) -> _Cell:
+    return _Cell(
+        clean(entry.text),
+        clean(entry.raw) if isinstance(entry.raw, str) else entry.raw,
+        entry.low,
+        entry.high,
+        entry.unit or None,
+        None if entry.state == "ok" else entry.state,
+        (clean(entry.detail) or None) if entry.low is None or entry.worded else None,
+        entry.mark or None,
+        clean(entry.tip) or None,
+        _json_link(entry.link),
+    )
 
 
 def _json_link(link: Link | None) -> str | None:

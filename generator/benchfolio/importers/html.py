@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from bs4 import BeautifulSoup
-from bs4.element import NavigableString, PageElement, Tag
+from bs4.element import CData, NavigableString, PageElement, Tag
 
-from benchfolio.importers.grids import MAX_SPAN, Grid, GridCell, Place, fill
-from benchfolio.results import Entry, Heading
+from benchfolio.importers.grids import MAX_SPAN, Grid, GridCell, Place, bad, fill
+from benchfolio.results import BadInput, Entry, Heading
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+MAX_INSIDE = 300
+"""Parts (tags and pieces of text) of one heading or link."""
+
+MAX_OPEN = 1000
+"""Tags, and comments, that are begun and never ended."""
+
 _BETWEEN = ("table", "thead", "tbody", "tfoot", "tr")
 
 
@@ -23,8 +30,9 @@ def html_parts(text: str, line: int, where: str) -> Iterator[tuple[Place, Headin
         where: How errors name the document.
 
     Raises:
-        BadInput: A table leaves the bounds.
+        BadInput: A table, heading or link leaves the bounds.
     """
+    _refuse_endless(text, f"{where}:{line}")
     # Browsers take the stray end tag for a line break; the parser would drop it and glue words.
     for stray in ("</br>", "</BR>", "</br >"):
         text = text.replace(stray, "<br>")
@@ -35,13 +43,35 @@ def html_parts(text: str, line: int, where: str) -> Iterator[tuple[Place, Headin
         if tag.name == "table":
             yield place, fill(place[0], _rows(tag), where)
         elif tag.name in HEADINGS:
-            yield place, _heading(tag)
+            yield place, _heading(tag, f"{where}:{place[0]}")
         elif _href(tag).startswith("#"):
-            yield place, Entry(text=tag.get_text(), target=_href(tag)[1:])
+            text = _text(tag, f"{where}:{place[0]}")
+            yield place, Entry(text=text, target=_href(tag)[1:])
 
 
-def _heading(tag: Tag) -> Heading:
-    text = " ".join(tag.get_text().split()) or "-"
+def _refuse_endless(text: str, where: str) -> None:
+    """Refuse what the parser would search to the end again and again, from each place on."""
+    for opening, end in (("<!--", "-->"), ("<", ">")):
+        if text.count(opening, text.rfind(end) + 1) > MAX_OPEN:
+            got = f"{opening} without {end}, more than {MAX_OPEN} times"
+            raise BadInput(bad(where, "tags or comments without end", "a closed document", got))
+
+
+def _text(tag: Tag, where: str) -> str:
+    """Return the text of a heading or link.
+
+    Raises:
+        BadInput: It holds half a page: nobody closed it, and those after it hold the rest again.
+    """
+    inside = list(islice(tag.descendants, MAX_INSIDE + 1))
+    if len(inside) > MAX_INSIDE:
+        got = f"more than {MAX_INSIDE} parts in it"
+        raise BadInput(bad(where, f"<{tag.name}> without end", f"</{tag.name}>", got))
+    return "".join(str(each) for each in inside if type(each) in (NavigableString, CData))
+
+
+def _heading(tag: Tag, where: str) -> Heading:
+    text = " ".join(_text(tag, where).split()) or "-"
     anchor = tag.get("id")
     return Heading(text=text, level=int(tag.name[1]), anchor=str(anchor) if anchor else None)
 

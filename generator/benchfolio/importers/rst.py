@@ -11,6 +11,9 @@ from docutils.core import publish_doctree
 from benchfolio.importers.grids import Grid, GridCell, Place, bad, fill
 from benchfolio.results import BadInput, Heading
 
+MAX_TABLES = 500
+"""Each is parsed by itself."""
+
 _TABLES = ("list-table", "csv-table", "table")
 _UNDERLINES = "~^\"*+#'.:_"
 
@@ -36,7 +39,10 @@ def rst_tables(lines: list[str], where: str) -> list[tuple[Place, Grid]]:
         BadInput: A table leaves the bounds.
     """
     found: list[tuple[Place, Grid]] = []
-    for start, block in _blocks(lines):
+    for number, (start, block) in enumerate(_blocks(lines)):
+        if number == MAX_TABLES:
+            at = f"{where}:{start + 1}"
+            raise BadInput(bad(at, "too many tables", f"at most {MAX_TABLES} on a page", "more"))
         try:
             tree = publish_doctree("\n".join(block), settings_overrides=_SETTINGS)
         except RecursionError as error:

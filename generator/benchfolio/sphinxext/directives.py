@@ -177,12 +177,14 @@ class PageDirective(BenchfolioDirective):
         section["classes"].append("benchfolio-page")
         if page.sentence:
             lead = nodes.paragraph(page.sentence, page.sentence, classes=["bf-lead"])
+            lead["support_smartquotes"] = False  # it has names in it
             section += lead
         section += _freshness(page)
         if page.figures:
             section += self._placed(FiguresView(view=page.figures))
         for part in self._wanted(page):
             section += self._part(page, part)
+        section += self._badge(page)
         if page.sources:
             section += self._placed(SourcesView(view=page.sources))
         if self.content:
@@ -190,6 +192,16 @@ class PageDirective(BenchfolioDirective):
         if "untitled" in self.options:
             return [child for child in section.children if not isinstance(child, nodes.title)]
         return [section]
+
+    def _badge(self, page: Page) -> list[nodes.Node]:
+        """Return the part that offers the badge of a model, where badges are published."""
+        badges = self.domain.badges
+        if page.kind != "model" or "sections" in self.options or badges is None:
+            return []
+        key = ("badge", page.id, badges.url, badges.address(self.env.docname))
+        view = self.domain.views.resolve(key)
+        self.domain.note_use(self.env.docname, key, view)
+        return self._part(page, view) if isinstance(view, Section) else []
 
     def _wanted(self, page: Page) -> list[Section]:
         if "sections" not in self.options:
@@ -211,7 +223,8 @@ class PageDirective(BenchfolioDirective):
     def _section(self, section_id: str, title: str) -> nodes.section:
         text = " ".join(title.split()) or section_id
         section = nodes.section(names=[nodes.fully_normalize_name(section_id)])
-        section += nodes.title(text, text)
+        # A name is data: dashes and quotes in it stay as they are.
+        section += nodes.title(text, text, support_smartquotes=False)
         section["ids"].append(self._prefix(f"{section_id}"))
         return section
 

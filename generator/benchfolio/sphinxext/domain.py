@@ -6,8 +6,8 @@ Its data are pickled with the environment, so that the next build knows what dep
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 import msgspec
 from docutils import nodes
@@ -18,6 +18,7 @@ from sphinx.util.osutil import relative_uri
 
 from benchfolio.generator.render import Renderer, safe_address, slug
 from benchfolio.generator.view import Link
+from benchfolio.sphinxext.files import code_digest
 from benchfolio.sphinxext.generate import page_name
 from benchfolio.sphinxext.views import Key, Views
 
@@ -28,6 +29,18 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 KINDS = ("model", "platform", "dataset", "runtime", "release", "table", "page")
+
+
+class Badges(NamedTuple):
+    """Badges that are published with the pages.
+
+    Attributes:
+        url: Absolute address of the site; empty when not known.
+        address: Returns the address of a document from the root of the site.
+    """
+
+    url: str
+    address: Callable[[str], str]
 
 
 class BenchfolioDomain(Domain):
@@ -45,16 +58,17 @@ class BenchfolioDomain(Domain):
         "uses": {},  # docname → {key of a view → digest}
         "stems": {},  # docname → names of downloads
         "inputs": "",  # fingerprint of result files and table definitions
-        "compared": ("", ""),  # inputs and templates that documents were last compared with
+        "compared": ("", ""),  # inputs and rendering that documents were last compared with
         "problems": (),  # what was wrong with the inputs
         "sources": (),  # files of the generated folder
     }
-    data_version = 1
+    data_version = 2
 
     def __init__(self, env: BuildEnvironment) -> None:
         super().__init__(env)
         self.renderer = Renderer()
         self.views = Views.nothing()
+        self.badges: Badges | None = None
 
     # What documents use ------------------------------------------------------------------
 
@@ -68,7 +82,7 @@ class BenchfolioDomain(Domain):
 
     def outdated(self) -> list[str]:
         """Return the documents that show something that is no longer the same."""
-        if self.data["compared"][1] != self.renderer.digest():
+        if self.data["compared"][1] != self.rendering():
             return sorted(self.data["uses"])
         now: dict[Key, str] = {}
         return sorted(
@@ -76,6 +90,10 @@ class BenchfolioDomain(Domain):
             for docname, uses in self.data["uses"].items()
             if any(self._digest_now(key, now) != then for key, then in uses.items())
         )
+
+    def rendering(self) -> str:
+        """Return a hash of what turns views into files: templates and our own code."""
+        return f"{self.renderer.digest()} {code_digest()}"
 
     def _digest_now(self, key: Key, known: dict[Key, str]) -> str:
         if key not in known:
@@ -107,6 +125,8 @@ class BenchfolioDomain(Domain):
         """Return the address of a link from the page being written; empty when there is none."""
         if link.kind == "url":
             return safe_address(link.target)
+        if link.kind == "file":
+            return self.file_address(link.target, builder)
         link, place = _parted(link)
         name = self._document(link)
         return "" if name is None else builder.get_relative_uri(_current(builder), name) + place
@@ -115,6 +135,8 @@ class BenchfolioDomain(Domain):
         """Return the address of a link from a file of the output; empty when there is none."""
         if link.kind == "url":
             return safe_address(link.target)
+        if link.kind == "file":
+            return relative_uri(path, link.target)
         link, place = _parted(link)
         name = self._document(link)
         return "" if name is None else relative_uri(path, builder.get_target_uri(name)) + place

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from benchfolio.generator.pages.chooser import CHOOSER
 from benchfolio.generator.pages.compare import COMPARE
 from benchfolio.generator.view import Link
 from benchfolio.sphinxext.domain import BenchfolioDomain, domain_of
-from benchfolio.sphinxext.files import write_if_different
+from benchfolio.sphinxext.files import code_digest, write_if_different
 from benchfolio.sphinxext.nodes import DOWNLOADING
 
 if TYPE_CHECKING:
@@ -71,10 +70,8 @@ def write_figures(app: Sphinx, exception: Exception | None) -> None:
 def _state(app: Sphinx, domain: BenchfolioDomain) -> bytes:
     """Return a hash of everything the figures follow from."""
     pages = sorted(domain.data["titles"])
-    known = (domain.data["inputs"], version("benchfolio"), pages, app.config.benchfolio_folder)
-    code = Path(__file__).parents[1] / "generator" / "explore"
-    sources = [path.read_bytes() for path in sorted(code.glob("*.py"))]
-    return hashlib.sha256(repr((known, sources)).encode("utf-8", "replace")).hexdigest().encode()
+    known = (domain.data["inputs"], code_digest(), pages, app.config.benchfolio_folder)
+    return hashlib.sha256(repr(known).encode("utf-8", "replace")).hexdigest().encode()
 
 
 def _settle(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -21,21 +21,23 @@ from benchfolio.generator.view import Chart, Link, Table
 from benchfolio.generator.workbook import table_bytes
 from benchfolio.results import BadInput, Problem
 from benchfolio.sphinxext import exploring, publishing, versions
-from benchfolio.sphinxext.domain import BenchfolioDomain, domain_of
-from benchfolio.sphinxext.files import write_if_different
+from benchfolio.sphinxext.domain import Badges, BenchfolioDomain, domain_of
+from benchfolio.sphinxext.files import code_digest, write_if_different
 from benchfolio.sphinxext.generate import page_sources, write_sources
+from benchfolio.sphinxext.lighter import leave_out
 from benchfolio.sphinxext.nodes import (
     DATA,
     DOWNLOADING,
     DRAWING,
-    FORMATS,
     ChartView,
     TableView,
     download_path,
+    formats_of,
 )
 from benchfolio.sphinxext.plain import replace_views
 from benchfolio.sphinxext.policy import hold_to_policy
 from benchfolio.sphinxext.project import Project, project_of
+from benchfolio.sphinxext.quicker import remember_titles
 from benchfolio.sphinxext.views import Views
 
 if TYPE_CHECKING:
@@ -52,15 +54,13 @@ SCRIPTS = (
     "table-model.js",
     "table-query.js",
     "table-address.js",
-    "table-export.js",
     "table-controls.js",
     "table-details.js",
-    "table-grid.js",
     "tables.js",
     "charts.js",
     "theme-repairs.js",
 )
-"""Scripts of every page, in the order in which they need one another."""
+"""Scripts of every page, in the order in which they need one another; these load others."""
 
 
 def add_styles(app: Sphinx, config: Config) -> None:
@@ -74,11 +74,35 @@ def add_styles(app: Sphinx, config: Config) -> None:
         app.add_js_file(name, loading_method="defer")
 
 
+def forget_places(app: Sphinx) -> None:
+    """Keep out of the output where on this machine our files are installed.
+
+    Sphinx publishes a hash of the configuration, in which our folders stand.
+    """
+    builder: Any = app.builder
+    if not hasattr(builder, "create_build_info"):
+        return
+    names = ("html_static_path", "templates_path")
+    kept = {name: getattr(app.config, name) for name in names}
+    for name, folders in kept.items():
+        setattr(app.config, name, [_without_place(folder) for folder in folders])
+    builder.build_info = builder.create_build_info()
+    for name, folders in kept.items():
+        setattr(app.config, name, folders)
+
+
+def _without_place(folder: str) -> str:
+    package = Path(__file__).parent
+    return Path(folder).name if Path(folder).is_relative_to(package) else folder
+
+
 def open_results(app: Sphinx) -> None:
     """Open the results and make the sources of the generated pages agree with them."""
     domain = domain_of(app.env)
     project = project_of(app)
     domain.renderer = Renderer(project.templates)
+    if publishing.is_publishing(app):
+        domain.badges = Badges(publishing.known_url(app), app.builder.get_target_uri)
     domain.views = Views(project.open)
     inputs = fingerprint(project)
     folder = Path(app.srcdir, app.config.benchfolio_folder)
@@ -116,7 +140,7 @@ def _report(problems: Iterable[Problem], app: Sphinx) -> None:
 
 def fingerprint(project: Project) -> str:
     """Return a hash over names, sizes and times of everything the views are computed from."""
-    seen = hashlib.sha256(repr(project.settings()).encode())
+    seen = hashlib.sha256(repr((project.settings(), code_digest())).encode())
     for path in project.inputs():
         try:
             status = path.stat()
@@ -135,7 +159,7 @@ def find_outdated(
 ) -> list[str]:
     """Return the documents whose views or templates are no longer what they were."""
     domain = domain_of(env)
-    state = (domain.data["inputs"], domain.renderer.digest())
+    state = (domain.data["inputs"], domain.rendering())
     if domain.data["compared"] == state:
         return []
     outdated = domain.outdated()
@@ -155,7 +179,7 @@ def write_downloads(
         return
     for node in doctree.findall(TableView):
         if node["stem"]:
-            for suffix in FORMATS:
+            for suffix in formats_of(str(node["stem"])):
                 path = Path(app.outdir, download_path(node["stem"], suffix))
                 write_if_different(path, table_bytes(cast("Table", node["view"]), suffix))
             _write_data(app, node)
@@ -185,8 +209,11 @@ def remove_stale_downloads(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.name not in DOWNLOADING:
         return
     stems = {stem for stems in domain_of(app.env).data["stems"].values() for stem in stems}
-    suffixes = (*FORMATS, DATA, DRAWING)
-    kept = {Path(app.outdir, download_path(stem, suffix)) for stem in stems for suffix in suffixes}
+    kept = {
+        Path(app.outdir, download_path(stem, suffix))
+        for stem in stems
+        for suffix in (*formats_of(stem), DATA, DRAWING)
+    }
     for path in Path(app.outdir, "_downloads", "benchfolio").rglob("*"):
         if path.is_file() and path not in kept:
             path.unlink()
@@ -196,7 +223,10 @@ EVENTS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("config-inited", add_styles),
     ("config-inited", versions.offer_template),
     ("builder-inited", open_results),
+    ("builder-inited", leave_out),
     ("builder-inited", hold_to_policy),
+    ("builder-inited", remember_titles),
+    ("builder-inited", forget_places),
     ("env-get-outdated", find_outdated),
     ("doctree-resolved", replace_views),
     ("html-page-context", write_downloads),

@@ -11,10 +11,8 @@ import msgspec
 from benchfolio.generator.definitions import load_definitions, packaged
 from benchfolio.generator.lint import mutes_in
 from benchfolio.generator.lint.mutes import FILE as MUTES
-from benchfolio.generator.lint.page import findings_page
-from benchfolio.generator.load import load
-from benchfolio.generator.merge import merge
-from benchfolio.results import BadInput, Problem, ResultFile, result_paths
+from benchfolio.generator.load import open_results
+from benchfolio.results import BadInput, Problem, result_paths
 from benchfolio.sphinxext.source import ResultSource
 from benchfolio.sphinxext.views import Source
 
@@ -22,7 +20,10 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
     from benchfolio.generator.definitions import Definition
+    from benchfolio.generator.lint.mutes import Mute
+    from benchfolio.generator.load import Opened
     from benchfolio.generator.view import Page
+    from benchfolio.results import ResultFile
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
             of each.
         tables: Further folders of the project's own table definitions.
         pages: Whether pages are generated.
+        cache: Folder in which what was read is kept for the next build.
     """
 
     results: Path
@@ -42,6 +44,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     templates: tuple[Path, ...] = ()
     tables: tuple[Path, ...] = ()
     pages: bool = True
+    cache: Path | None = None
 
     def definition_folders(self) -> tuple[Path, ...]:
         """Return the folders of the project's own table definitions; later ones override."""
@@ -61,22 +64,41 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     def open(self) -> tuple[Source, Sequence[Problem]]:
         """Read the results; what is wrong with them comes along."""
-        loaded = load(self.results, release=self.release or None)
+        opened = open_results(self.results, release=self.release or None, cache=self.cache)
         definitions, wrong = _definitions(self.definition_folders())
-        collection = merge(loaded.files)
-        findings, wrong_mutes = _findings(loaded.files, self.results)
-        problems = (*loaded.problems, *collection.findings, *wrong, *wrong_mutes)
-        return ResultSource(collection, definitions, self.templates, findings), problems
+        findings, wrong_mutes = _findings(opened, self.results)
+        problems = (*opened.problems, *opened.collection.findings, *wrong, *wrong_mutes)
+        source = ResultSource(
+            opened.collection, definitions, self.templates, findings, opened.digests
+        )
+        return source, problems
 
 
-def _findings(
-    files: Sequence[tuple[str, ResultFile]], folder: Path
-) -> tuple[Page | None, tuple[Problem, ...]]:
+def _findings(opened: Opened, folder: Path) -> tuple[Page | None, tuple[Problem, ...]]:
     """Return the page of findings about publications; a wrong file of mutes mutes nothing."""
+    carried = opened.whole(lambda info: info.origin.kind == "transcribed")
+    if not carried:
+        return None, _wrong_mutes(folder)
     try:
-        return findings_page(files, mutes=mutes_in(folder)), ()
+        return _page_of_findings(carried, mutes_in(folder)), ()
     except BadInput as error:
-        return findings_page(files), error.problems
+        return _page_of_findings(carried, ()), error.problems
+
+
+def _wrong_mutes(folder: Path) -> tuple[Problem, ...]:
+    try:
+        mutes_in(folder)
+    except BadInput as error:
+        return error.problems
+    return ()
+
+
+def _page_of_findings(
+    files: Sequence[tuple[str, ResultFile]], mutes: Sequence[Mute]
+) -> Page | None:
+    from benchfolio.generator.lint.page import findings_page
+
+    return findings_page(files, mutes=mutes)
 
 
 def _definitions(own: Iterable[Path]) -> tuple[dict[str, Definition], tuple[Problem, ...]]:
@@ -96,6 +118,7 @@ def project_of(app: Sphinx) -> Project:
         templates=tuple(base / name for name in _names(config.benchfolio_templates)),
         tables=tuple(base / name for name in _names(config.benchfolio_tables)),
         pages=config.benchfolio_pages,
+        cache=Path(app.doctreedir, "benchfolio-results"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,8 @@ from benchfolio.generator.entries import field_label
 from benchfolio.generator.explore import Explored, explore
 from benchfolio.generator.formatting import clean, listing, natural
 from benchfolio.generator.pages.ways import explore_pages, with_ways
-from benchfolio.generator.publish import Site, publish
-from benchfolio.generator.view import Chart, Entry, Page, Table
+from benchfolio.generator.publish import Before, Document, Site, badge_part, plan
+from benchfolio.generator.view import Chart, Entry, Page, Section, Table
 from benchfolio.results import Problem, WrongUsage
 from benchfolio.sphinxext.views import Where
 
@@ -35,11 +35,13 @@ class ResultSource:
         definitions: Mapping[str, Definition],
         templates: Sequence[Path] = (),
         findings: Page | None = None,
+        digests: Mapping[str, bytes] | None = None,
     ) -> None:
         self._collection = collection
         self._definitions = definitions
         self._templates = templates
         self._findings = findings
+        self._digests = digests or {}
 
     def table(self, table_id: str, where: Where) -> Table:
         """Return a table.
@@ -120,9 +122,13 @@ class ResultSource:
         )
         return (*with_ways(found, self._explored, asking), *asking)
 
-    def published(self, site: Site, renderer: Renderer) -> Mapping[str, bytes]:
-        """Return the files for programs by path."""
-        return publish(self._collection, site, renderer)
+    def published(self, site: Site, renderer: Renderer, before: Before) -> Iterator[Document]:
+        """Yield the files for programs."""
+        return plan(self._collection, site, renderer, self._digests, before)
+
+    def badge(self, model: str, site: Site) -> Section | None:
+        """Return the part of a model's page that offers its badge."""
+        return badge_part(self._collection, model, site)
 
     def explored(self) -> Explored:
         """Return what Compare and Chooser work on."""

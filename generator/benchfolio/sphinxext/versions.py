@@ -1,14 +1,15 @@
 """Going from one version of a site to another, from file:// too.
 
 A site learns of its versions from a list in ``conf.py``, or from a script beside the folders of all
-versions, which ``benchfolio versions FOLDER`` writes: so an old version knows of those after it.
+versions, which ``benchfolio publish`` and ``benchfolio versions`` write: so an old version knows of
+those after it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,20 @@ import msgspec
 from docutils import nodes
 from sphinx.util import logging
 
-from benchfolio.generator.formatting import natural
 from benchfolio.generator.render import safe_address
+from benchfolio.generator.versionlist import (
+    LIST,
+    PAGE,
+    PAGES,
+    TREE,
+    Tree,
+    Version,
+    list_items,
+    list_script,
+    read_tree,
+    tree_files,
+    versions_beside,
+)
 from benchfolio.sphinxext.files import write_if_different
 from benchfolio.sphinxext.nodes import DOWNLOADING
 
@@ -29,26 +42,8 @@ logger = logging.getLogger(__name__)
 
 TEMPLATES = Path(__file__).parent / "theme_templates"
 SWITCHER = "version-switcher.js"
-LIST = "versions.js"
-"""The list of versions, as a script."""
-PAGE = "versions.html"
-"""The list of versions, as a page beside that script."""
-PAGES = "benchfolio-pages.js"
-"""In each version: what pages it has."""
-
-
-class Version(msgspec.Struct, frozen=True):
-    """A version of a site.
-
-    Attributes:
-        name: As readers know it: ``2026.10``.
-        url: Its root, relative to the place of the list, or absolute.
-        newest: Whether it is the one to read when nothing speaks against it.
-    """
-
-    name: str
-    url: str
-    newest: bool = False
+ENVIRONMENT = "BENCHFOLIO_VERSION"
+"""Names the version that is being built, where it is built to be published beside others."""
 
 
 def versions_in(setting: Sequence[Any]) -> tuple[Version, ...]:
@@ -84,44 +79,14 @@ def _is_address(url: str) -> bool:
     return bool(safe_address(url)) or (":" not in url.partition("/")[0] and url[:2] != "//")
 
 
-def list_script(versions: Iterable[Version]) -> str:
-    """Return the list of versions as a script that registers itself."""
-    text = json.dumps([msgspec.to_builtins(one) for one in versions], ensure_ascii=True)
-    return f'benchfolio.data("versions", {text});\n'
-
-
-def list_items(versions: Iterable[Version]) -> str:
-    """Return the list of versions as HTML."""
-    items = "".join(
-        f'<li><a href="{escape(one.url)}index.html">{escape(one.name)}</a>'
-        f"{' (newest)' if one.newest else ''}</li>\n"
-        for one in versions
-    )
-    return f'<ul class="bf-version-list">\n{items}</ul>\n'
-
-
-def versions_beside(folder: Path) -> tuple[Version, ...]:
-    """Return the versions of a site in the folders of a folder, newest first.
-
-    A folder is one when it has an ``index.html`` and the list of its pages.
-    """
-    names = [path.parent.name for path in folder.glob(f"*/{PAGES}")]
-    there = [name for name in names if (folder / name / "index.html").is_file()]
-    ordered = sorted(there, key=natural, reverse=True)
-    return versions_in([(name, f"{name}/") for name in ordered])
-
-
 def write_list(folder: Path) -> tuple[Version, ...]:
     """Write the list of all versions in a folder, as a script and as a page; return it."""
     versions = versions_beside(folder)
-    page = (
-        '<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>Versions</title>\n<main>\n<h1>Versions</h1>\n{list_items(versions)}</main>\n</html>\n"
-    )
-    write_if_different(folder / LIST, list_script(versions).encode())
-    write_if_different(folder / PAGE, page.encode())
+    tree = read_tree(folder)
+    files = tree_files(msgspec.structs.replace(tree or Tree(), versions=versions))
+    for name, data in files.items():
+        if name != TREE or tree is not None:
+            write_if_different(folder / name, data)
     return versions
 
 
@@ -131,6 +96,7 @@ def write_list(folder: Path) -> tuple[Version, ...]:
 def offer_template(app: Sphinx, config: Config) -> None:
     """Let themes find our template, after those of the project; add the script where it is used."""
     config.templates_path = [*config.templates_path, str(TEMPLATES)]
+    _take_version(config)
     if not config.benchfolio_versions:
         return
     app.add_js_file(SWITCHER, loading_method="defer")
@@ -140,6 +106,14 @@ def offer_template(app: Sphinx, config: Config) -> None:
         except ValueError as error:
             logger.warning("benchfolio_versions: %s", error, type="benchfolio")
             config.benchfolio_versions = ""
+
+
+def _take_version(config: Config) -> None:
+    """Take the version from the environment: a project need not be changed for each release."""
+    version = os.environ.get(ENVIRONMENT)
+    if version:
+        config.benchfolio_version = version
+        config.benchfolio_versions = config.benchfolio_versions or f"../{LIST}"
 
 
 def _place(config: Config) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from benchfolio.generator.publish import Site
 from benchfolio.generator.view import Chart, Column, Entry, Link, Page, Row, Section, Table
 from benchfolio.results import BenchfolioError, Problem
 
 if TYPE_CHECKING:
     from benchfolio.generator.explore import Explored
-    from benchfolio.generator.publish import Site
+    from benchfolio.generator.publish import Before, Document
     from benchfolio.generator.render import Renderer
 
 Key = tuple[str, ...]
@@ -37,8 +38,11 @@ class Source(Protocol):
     def pages(self) -> Sequence[Page]:
         """Return all generated pages."""
 
-    def published(self, site: Site, renderer: Renderer) -> Mapping[str, bytes]:
-        """Return the files for programs by path."""
+    def published(self, site: Site, renderer: Renderer, before: Before) -> Iterator[Document]:
+        """Yield the files for programs."""
+
+    def badge(self, model: str, site: Site) -> Section | None:
+        """Return the part of a model's page that offers its badge."""
 
     def explored(self) -> Explored:
         """Return what Compare and Chooser work on."""
@@ -50,7 +54,7 @@ class Missing(msgspec.Struct, frozen=True):
     text: str
 
 
-View = Table | Chart | Entry | Page | Missing
+View = Table | Chart | Entry | Page | Section | Missing
 
 LIST_TITLES = {
     "model": "Models",
@@ -121,9 +125,9 @@ class Views:
         """Return all generated pages."""
         return tuple(self._pages_by_name().values())
 
-    def published(self, site: Site, renderer: Renderer) -> Mapping[str, bytes]:
-        """Return the files for programs by path."""
-        return self._opened().published(site, renderer)
+    def published(self, site: Site, renderer: Renderer, before: Before) -> Iterator[Document]:
+        """Yield the files for programs."""
+        return self._opened().published(site, renderer, before)
 
     def explored(self) -> Explored:
         """Return what Compare and Chooser work on."""
@@ -149,6 +153,8 @@ class Views:
                     return list_page(kind, self.pages(), part)
                 case ("page", kind, page_id):
                     return self._page(kind, page_id)
+                case ("badge", model, url, page):
+                    return self._badge(model, url, page)
         except BenchfolioError as error:
             return Missing(" ".join(str(error).split()))
         except (KeyError, ValueError) as error:
@@ -158,6 +164,11 @@ class Views:
     def _page(self, kind: str, page_id: str) -> Page | Missing:
         found = self._pages_by_name().get((kind, page_id))
         return found or Missing(f"the results have no {kind} {page_id!r}")
+
+    def _badge(self, model: str, url: str, page: str) -> Section | Missing:
+        site = Site(title="", url=url, pages={("model", model): page})
+        found = self._opened().badge(model, site)
+        return found or Missing(f"the results have no badge of {model!r}")
 
     def _pages_by_name(self) -> dict[tuple[str, str], Page]:
         if self._pages is None:

@@ -4,6 +4,7 @@ Knows ``benchfolio.results`` alone, and imports the YAML reader only when a file
 """
 
 from benchfolio.documents.node import Form, Mark, Node, Trail, problem
+from benchfolio.documents.patterns import starred
 from benchfolio.documents.typed import convert
 from benchfolio.documents.yaml import parse, read
 
@@ -16,4 +17,5 @@ __all__ = [
     "parse",
     "problem",
     "read",
+    "starred",
 ]

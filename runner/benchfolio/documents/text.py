@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchfolio.documents.node import Form, problem
 from benchfolio.results import BadInput, Problem
+from benchfolio.results.opening import bytes_of
 
 
 def read_text(path: Path, where: str, form: Form) -> str:
@@ -19,7 +20,7 @@ def read_text(path: Path, where: str, form: Form) -> str:
     Raises:
         BadInput: It cannot be read, is larger than its form allows, or is not UTF-8.
     """
-    data = _start(path, where, form)
+    data = bytes_of(path, where, form.name, most=form.max_bytes)
     if len(data) > form.max_bytes:
         raise BadInput(
             Problem(
@@ -42,22 +43,5 @@ def read_text(path: Path, where: str, form: Form) -> str:
                 expected="text in UTF-8",
                 got="other bytes",
                 remedy="save the file in UTF-8",
-            )
-        ) from error
-
-
-def _start(path: Path, where: str, form: Form) -> bytes:
-    """Return the bytes of a file, one more than it may have at most."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(form.max_bytes + 1)
-    except OSError as error:
-        raise BadInput(
-            Problem(
-                where=where,
-                what="cannot be read",
-                expected=f"{form.name} that can be read",
-                got=error.strerror or type(error).__name__,
-                remedy="check the path and its permissions",
             )
         ) from error

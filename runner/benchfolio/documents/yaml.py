@@ -18,6 +18,7 @@ from benchfolio.results import BadInput, Problem
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
 
+MAX_INTEGER = 2**63 - 1
 _PLAIN_TAGS = {
     f"tag:yaml.org,2002:{name}": name
     for name in ("null", "bool", "int", "float", "str", "timestamp", "map", "seq", "merge")
@@ -132,6 +133,9 @@ class _Builder:
 
     def _scalar(self, raw: Any, tag: str, mark: Mark) -> bool | int | float | str | None:  # noqa: ANN401
         text = str(raw.value)
+        if not _is_whole(text):
+            self._note(mark, "half a character", "whole characters", "an escaped surrogate")
+            return None
         if tag in ("str", "timestamp", "merge"):
             return text
         try:
@@ -141,6 +145,9 @@ class _Builder:
             return None
         if isinstance(value, float) and not math.isfinite(value):
             self._note(mark, "not a finite number", "a number", text)
+        if isinstance(value, int) and abs(value) > MAX_INTEGER:
+            self._note(mark, "too large a number", f"at most {MAX_INTEGER}", text)
+            return None
         return value
 
     def _mapping(self, raw: Any, mark: Mark) -> Node:  # noqa: ANN401
@@ -152,6 +159,8 @@ class _Builder:
             value = self.build(raw_value)
             if not isinstance(key, str):
                 self._note(at, "a key that is not text", "a word", "a list or mapping")
+            elif not _is_whole(key):
+                self._note(at, "half a character", "whole characters", "an escaped surrogate")
             elif str(raw_key.tag).endswith(":merge"):
                 merged += value.value if isinstance(value.value, list) else [value]
             elif key in values:
@@ -175,6 +184,11 @@ class _Builder:
 
     def _note(self, mark: Mark, what: str, expected: str, got: str) -> None:
         self.problems.append(problem(self._where, mark, what, expected=expected, got=got))
+
+
+def _is_whole(text: str) -> bool:
+    """Tell whether text can be written: an escape may name half of a pair."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _mark(raw: Any) -> Mark:  # noqa: ANN401 - ruamel's events and nodes are untyped

@@ -1,82 +1,86 @@
 """The contract between measuring and publishing: types, reading, writing, schema.
 
-Imports nothing of ours beside itself and nothing heavier than msgspec.
+Imports nothing of ours beside itself and nothing heavier than msgspec, and that only when one of
+its names is first used (PEP 562): importing msgspec takes longer than starting Python.
 """
 
-from benchfolio.results.errors import (
-    BadInput,
-    BenchfolioError,
-    MissingEnvironment,
-    NotFine,
-    Problem,
-    WrongUsage,
-)
-from benchfolio.results.keys import (
-    KEY_FIELDS,
-    CellKey,
-    cell_anchor,
-    cell_id,
-    cell_key,
-    load_name,
-    parse_load,
-    release_order,
-)
-from benchfolio.results.metrics import METRICS, Direction, Kind, Metric
-from benchfolio.results.packing import (
-    count_floats,
-    pack_bits,
-    pack_floats,
-    pack_scores,
-    together,
-    unpack_bits,
-    unpack_floats,
-    unpack_scores,
-)
-from benchfolio.results.reading import choices, decode, read, read_all, result_paths
-from benchfolio.results.schema import schema
-from benchfolio.results.types import (
-    ID_PATTERN,
-    VERSION,
-    Accelerator,
-    Artefact,
-    Calibration,
-    Calm,
-    Cell,
-    Claim,
-    Conditions,
-    Dataset,
-    Distillation,
-    Document,
-    Entry,
-    Heading,
-    Interval,
-    Limit,
-    Load,
-    Model,
-    Origin,
-    Outcomes,
-    Platform,
-    Port,
-    Precision,
-    Processor,
-    Pruning,
-    Publication,
-    Published,
-    Race,
-    Recipe,
-    ResultFile,
-    Rounds,
-    Scenario,
-    Series,
-    Share,
-    State,
-    System,
-    Twin,
-    Value,
-    Verdict,
-)
-from benchfolio.results.validation import validate
-from benchfolio.results.writing import encode, write, write_bytes
+TYPE_CHECKING = False  # as typing has it, without the time that importing typing takes
+if TYPE_CHECKING:
+    from benchfolio.results.describing import schema
+    from benchfolio.results.errors import (
+        BadInput,
+        BenchfolioError,
+        MissingEnvironment,
+        NotFine,
+        Problem,
+        WrongUsage,
+    )
+    from benchfolio.results.keys import (
+        KEY_FIELDS,
+        CellKey,
+        cell_anchor,
+        cell_id,
+        cell_key,
+        key_anchor,
+        load_name,
+        parse_load,
+        release_order,
+    )
+    from benchfolio.results.metrics import METRICS, Direction, Kind, Metric
+    from benchfolio.results.packing import (
+        count_floats,
+        pack_bits,
+        pack_floats,
+        pack_scores,
+        together,
+        unpack_bits,
+        unpack_floats,
+        unpack_scores,
+    )
+    from benchfolio.results.reading import choices, decode, read, read_all, result_paths
+    from benchfolio.results.types import (
+        ID_PATTERN,
+        VERSION,
+        Accelerator,
+        Artefact,
+        Calibration,
+        Calm,
+        Cell,
+        Claim,
+        Conditions,
+        Dataset,
+        Distillation,
+        Document,
+        Entry,
+        Heading,
+        Interval,
+        Limit,
+        Load,
+        Model,
+        Origin,
+        Outcomes,
+        Platform,
+        Port,
+        Precision,
+        Processor,
+        Pruning,
+        Publication,
+        Published,
+        Race,
+        Recipe,
+        ResultFile,
+        Rounds,
+        Scenario,
+        Series,
+        Share,
+        State,
+        System,
+        Twin,
+        Value,
+        Verdict,
+    )
+    from benchfolio.results.validation import validate
+    from benchfolio.results.writing import encode, write, write_bytes
 
 __all__ = [
     "ID_PATTERN",
@@ -137,6 +141,7 @@ __all__ = [
     "count_floats",
     "decode",
     "encode",
+    "key_anchor",
     "load_name",
     "pack_bits",
     "pack_floats",
@@ -155,3 +160,113 @@ __all__ = [
     "write",
     "write_bytes",
 ]
+
+_MODULES = {
+    "describing": ("schema",),
+    "errors": (
+        "BadInput",
+        "BenchfolioError",
+        "MissingEnvironment",
+        "NotFine",
+        "Problem",
+        "WrongUsage",
+    ),
+    "keys": (
+        "KEY_FIELDS",
+        "CellKey",
+        "cell_anchor",
+        "cell_id",
+        "cell_key",
+        "key_anchor",
+        "load_name",
+        "parse_load",
+        "release_order",
+    ),
+    "metrics": (
+        "METRICS",
+        "Direction",
+        "Kind",
+        "Metric",
+    ),
+    "packing": (
+        "count_floats",
+        "pack_bits",
+        "pack_floats",
+        "pack_scores",
+        "together",
+        "unpack_bits",
+        "unpack_floats",
+        "unpack_scores",
+    ),
+    "reading": (
+        "choices",
+        "decode",
+        "read",
+        "read_all",
+        "result_paths",
+    ),
+    "types": (
+        "ID_PATTERN",
+        "VERSION",
+        "Accelerator",
+        "Artefact",
+        "Calibration",
+        "Calm",
+        "Cell",
+        "Claim",
+        "Conditions",
+        "Dataset",
+        "Distillation",
+        "Document",
+        "Entry",
+        "Heading",
+        "Interval",
+        "Limit",
+        "Load",
+        "Model",
+        "Origin",
+        "Outcomes",
+        "Platform",
+        "Port",
+        "Precision",
+        "Processor",
+        "Pruning",
+        "Publication",
+        "Published",
+        "Race",
+        "Recipe",
+        "ResultFile",
+        "Rounds",
+        "Scenario",
+        "Series",
+        "Share",
+        "State",
+        "System",
+        "Twin",
+        "Value",
+        "Verdict",
+    ),
+    "validation": ("validate",),
+    "writing": (
+        "encode",
+        "write",
+        "write_bytes",
+    ),
+}
+"""Module → the names that it gives."""
+
+
+def __getattr__(name: str) -> object:
+    """Import a name when it is first asked for."""
+    for module, names in _MODULES.items():
+        if name in names:
+            from importlib import import_module
+
+            found = getattr(import_module(f"benchfolio.results.{module}"), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 from benchfolio.results.types import Cell, Load
@@ -114,7 +113,14 @@ def cell_anchor(release: str, platform_id: str, cell: Cell) -> str:
     It is a hash of release, platform and complete key, so that it survives other rows and columns
     and names one cell among all releases and platforms.
     """
-    text = "\n".join((release, platform_id, *cell_key(cell)))
+    return key_anchor(release, platform_id, cell_key(cell))
+
+
+def key_anchor(release: str, platform_id: str, key: CellKey) -> str:
+    """Return the anchor of the cell with a key; see ``cell_anchor``."""
+    import hashlib  # of use to few who import keys, and slow to load
+
+    text = "\n".join((release, platform_id, *key))
     return f"c-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+Line = Annotated[str, Meta(max_length=4000)]
 
 
 class Direction(StrEnum):
@@ -39,12 +43,12 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         definition: What exactly is computed, with its source.
     """
 
-    label: str
-    unit: str
+    label: Line
+    unit: Line
     direction: Direction
     kind: Kind
-    decimals: int = 2
-    definition: str = ""
+    decimals: Annotated[int, Meta(ge=0, le=12)] = 2
+    definition: Line = ""
 
 
 def _quality(label: str, definition: str, *, unit: str = "%", decimals: int = 2) -> Metric:

@@ -14,42 +14,51 @@ import msgspec
 from benchfolio.results.errors import BadInput, Problem
 from benchfolio.results.metrics import Direction, Kind
 from benchfolio.results.migration import migrate
+from benchfolio.results.opening import bytes_of
+from benchfolio.results.soundness import is_sound
 from benchfolio.results.types import VERSION, Precision, ResultFile, Scenario, State
 from benchfolio.results.validation import validate
 
 MAX_BYTES = 64 * 1024 * 1024
 
 _decoder = msgspec.json.Decoder(ResultFile)
+_encoder = msgspec.json.Encoder()
 
 
-def read(path: Path, *, where: str | None = None, max_bytes: int = MAX_BYTES) -> ResultFile:
+def read(
+    path: Path,
+    *,
+    where: str | None = None,
+    max_bytes: int = MAX_BYTES,
+    root: Path | None = None,
+) -> ResultFile:
     """Read and validate one result file.
 
     Args:
         path: The file.
         where: How errors name the file; the path as given when left out.
         max_bytes: Larger files are refused unread.
+        root: A link must lead to a file below this folder.
 
     Raises:
         BadInput: It cannot be read or is not a valid result file.
     """
     name = where or str(path)
-    try:
-        size = path.stat().st_size
-        if size > max_bytes:
-            raise BadInput(_too_large(name, size, max_bytes))
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadInput(
-            Problem(
-                where=name,
-                what="cannot be read",
-                expected="a readable file",
-                got=error.strerror or type(error).__name__,
-                remedy="check the path and its permissions",
-            )
-        ) from error
-    return decode(data, name)
+    return decode(read_bytes(path, name, max_bytes=max_bytes, root=root), name)
+
+
+def read_bytes(
+    path: Path, where: str, *, max_bytes: int = MAX_BYTES, root: Path | None = None
+) -> bytes:
+    """Read a file that is one, and not too large; see ``read``.
+
+    Raises:
+        BadInput: It cannot be read.
+    """
+    data = bytes_of(path, where, "a result file", most=max_bytes, root=root)
+    if len(data) > max_bytes:
+        raise BadInput(_too_large(where, path.stat().st_size, max_bytes))
+    return data
 
 
 def decode(data: bytes, where: str) -> ResultFile:
@@ -58,6 +67,32 @@ def decode(data: bytes, where: str) -> ResultFile:
     Raises:
         BadInput: Not valid UTF-8 JSON, not of the contract, or inconsistent.
     """
+    file = _sound(data)
+    return _explained(data, where) if file is None else file
+
+
+def _sound(data: bytes) -> ResultFile | None:
+    """Decode a file of today's version in which certainly nothing is wrong."""
+    try:
+        file = _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    certain = file.version == VERSION and _has_no_duplicate_keys(data, file) and is_sound(file)
+    return file if certain else None
+
+
+def _has_no_duplicate_keys(data: bytes, decoded: object) -> bool:
+    """Tell whether certainly no key is given twice; JSON decoders silently keep the last.
+
+    Written again, a document has the strings of what was kept. A key that was dropped leaves fewer
+    quotes than there were, as does a default that a file spells out. Only an escape by number
+    could make up for them.
+    """
+    return b"\\u" not in data and data.count(b'"') == _encoder.encode(decoded).count(b'"')
+
+
+def _explained(data: bytes, where: str) -> ResultFile:
+    """Decode an older file, or say what is wrong."""
     raw = _parse(data, where)
     if raw.get("version") == VERSION:
         file = _typed(data, where)
@@ -150,10 +185,9 @@ def choices(path: str) -> str:
 
 def _duplicate_keys(data: bytes, raw: dict[str, Any], where: str) -> Iterator[Problem]:
     """Find keys given twice in one object; JSON decoders silently keep the last."""
-    # A quote before a colon ends a key, unless escaped inside a string: cheap, and exact for
-    # everything benchfolio wrote; any other spelling takes the slow way below.
-    if data.count(b'":') - data.count(b'\\":') == _count_keys(raw):
+    if _has_no_duplicate_keys(data, raw):
         return
+
     duplicates: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -173,20 +207,6 @@ def _duplicate_keys(data: bytes, raw: dict[str, Any], where: str) -> Iterator[Pr
             got=_short(key),
             remedy="remove one of them",
         )
-
-
-def _count_keys(raw: object) -> int:
-    """Count the keys of all objects in a decoded document."""
-    total = 0
-    stack: list[object] = [raw]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, dict):
-            total += len(node)
-            stack.extend(node.values())
-        elif isinstance(node, list):
-            stack.extend(node)
-    return total
 
 
 def _malformed(where: str, why: str) -> Problem:
@@ -240,7 +260,7 @@ def read_all(
     for path in paths:
         name = path.relative_to(root).as_posix() if root else path.as_posix()
         try:
-            files.append((name, read(path, where=name)))
+            files.append((name, read(path, where=name, root=root)))
         except BadInput as error:
             problems += error.problems
     return files, problems

@@ -13,9 +13,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from benchfolio.results.metrics import Metric
+from benchfolio.results.metrics import Line, Metric
 
 VERSION = 1
+
+MAX_INTEGER = 2**53 - 1
+"""Larger ones are not the same number in every language that reads JSON."""
+
+MAX_CELLS = 100_000
+"""Of one file; one platform and release have some hundreds."""
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,127}$(?!\n)"
 
@@ -28,9 +34,10 @@ Id = Annotated[
 ]
 Text = Annotated[str, Meta(min_length=1, max_length=4000)]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", description="SHA-256, hex.")]
-Count = Annotated[int, Meta(ge=1)]
-Bytes = Annotated[int, Meta(ge=0, description="Bytes.")]
-Scalar = bool | int | float | str | None
+Count = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
+Bytes = Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Bytes.")]
+Integer = Annotated[int, Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+Scalar = bool | int | float | Line | None
 
 
 class Precision(StrEnum):
@@ -73,7 +80,12 @@ class State(StrEnum):
 
 
 class Part(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    gc=False,  # a frozen tree has no cycles: nothing for the collector to find in a million cells
 ):
     """Base of everything in a result file: immutable, named fields, no unknown keys."""
 
@@ -83,8 +95,10 @@ class Publication(Part, frozen=True, kw_only=True):
 
     title: Text
     url: Text | None = None
-    date: Annotated[str, Meta(description="Date of the publication, ISO 8601.")] | None = None
-    tested: Annotated[str, Meta(description="When it says that it tested, ISO 8601.")] | None = None
+    date: Annotated[Line, Meta(description="Date of the publication, ISO 8601.")] | None = None
+    tested: Annotated[Line, Meta(description="When it says that it tested, ISO 8601.")] | None = (
+        None
+    )
 
 
 class Heading(Part, frozen=True, kw_only=True):
@@ -98,8 +112,8 @@ class Heading(Part, frozen=True, kw_only=True):
 class Entry(Part, frozen=True, kw_only=True):
     """A link within a publication, as its table of contents has them."""
 
-    text: str
-    target: Annotated[str, Meta(description="Anchor as printed, without the #.")]
+    text: Line
+    target: Annotated[Line, Meta(description="Anchor as printed, without the #.")]
 
 
 class Document(Part, frozen=True, kw_only=True):
@@ -114,9 +128,9 @@ class Origin(Part, frozen=True, kw_only=True):
     """Where figures come from."""
 
     kind: Literal["measured", "imported", "transcribed"]
-    tool: Annotated[str, Meta(description="Tool and version that measured or wrote it.")] | None = (
-        None
-    )
+    tool: (
+        Annotated[Line, Meta(description="Tool and version that measured or wrote it.")] | None
+    ) = None
     publication: Publication | None = None
 
 
@@ -125,37 +139,42 @@ class Processor(Part, frozen=True, kw_only=True):
 
     name: Text | None = None
     vendor: Text | None = None
-    architecture: Annotated[str, Meta(description="As `uname -m` names it.")] | None = None
+    architecture: Annotated[Line, Meta(description="As `uname -m` names it.")] | None = None
     isa: Annotated[
-        tuple[str, ...], Meta(description="Instruction sets that matter to inference, sorted.")
+        tuple[Line, ...], Meta(description="Instruction sets that matter to inference, sorted.")
     ] = ()
     sockets: Count | None = None
-    cores: Annotated[int, Meta(ge=1, description="Physical cores, all sockets.")] | None = None
-    threads: Annotated[int, Meta(ge=1, description="Logical processors.")] | None = None
+    cores: (
+        Annotated[int, Meta(ge=1, le=MAX_INTEGER, description="Physical cores, all sockets.")]
+        | None
+    ) = None
+    threads: (
+        Annotated[int, Meta(ge=1, le=MAX_INTEGER, description="Logical processors.")] | None
+    ) = None
     numa_nodes: Count | None = None
     max_mhz: Annotated[float, Meta(gt=0, description="Maximum frequency, MHz.")] | None = None
-    microcode: str | None = None
+    microcode: Line | None = None
 
 
 class Accelerator(Part, frozen=True, kw_only=True):
     """A GPU, NPU or other device beside the processor."""
 
     name: Text
-    kind: Annotated[str, Meta(description="GPU, NPU, …")]
+    kind: Annotated[Line, Meta(description="GPU, NPU, …")]
     memory_bytes: Bytes | None = None
-    driver: str | None = None
+    driver: Line | None = None
 
 
 class System(Part, frozen=True, kw_only=True):
     """Operating system and how it was set."""
 
-    os: str | None = None
-    kernel: str | None = None
-    governor: str | None = None
+    os: Line | None = None
+    kernel: Line | None = None
+    governor: Line | None = None
     turbo: bool | None = None
     smt: bool | None = None
-    hypervisor: str | None = None
-    container: str | None = None
+    hypervisor: Line | None = None
+    container: Line | None = None
 
 
 class Platform(Part, frozen=True, kw_only=True):
@@ -164,11 +183,13 @@ class Platform(Part, frozen=True, kw_only=True):
     id: Id
     label: Annotated[Text, Meta(description="As a reader knows the machine.")]
     processor: Processor = Processor()
-    memory_bytes: Annotated[int, Meta(ge=0, description="Main memory, bytes.")] | None = None
+    memory_bytes: (
+        Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Main memory, bytes.")] | None
+    ) = None
     accelerators: tuple[Accelerator, ...] = ()
     system: System = System()
     withheld: Annotated[
-        tuple[str, ...], Meta(description="Fields the owner chose not to publish, dotted.")
+        tuple[Line, ...], Meta(description="Fields the owner chose not to publish, dotted.")
     ] = ()
     note: Text | None = None
 
@@ -176,10 +197,10 @@ class Platform(Part, frozen=True, kw_only=True):
 class Port(Part, frozen=True, kw_only=True):
     """One input or output of a model."""
 
-    name: str
-    dtype: Annotated[str, Meta(description="NumPy name of the element type.")]
+    name: Line
+    dtype: Annotated[Line, Meta(description="NumPy name of the element type.")]
     shape: Annotated[
-        tuple[int | str, ...], Meta(description="Sizes; a name stands for a dynamic size.")
+        tuple[Integer | Line, ...], Meta(description="Sizes; a name stands for a dynamic size.")
     ]
 
 
@@ -187,14 +208,16 @@ class Model(Part, frozen=True, kw_only=True):
     """A model, whatever the precision it is run in."""
 
     name: Text
-    task: Annotated[str, Meta(description="Task family, as image-classification.")] | None = None
-    source: Annotated[str, Meta(description="Who made it, or the public network.")] | None = None
+    task: Annotated[Line, Meta(description="Task family, as image-classification.")] | None = None
+    source: Annotated[Line, Meta(description="Who made it, or the public network.")] | None = None
     link: Text | None = None
-    license: str | None = None
-    input_size: Annotated[str, Meta(description="As readers know it, as 224x224.")] | None = None
+    license: Line | None = None
+    input_size: Annotated[Line, Meta(description="As readers know it, as 224x224.")] | None = None
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
-    parameters: Annotated[int, Meta(ge=0, description="Number of weights.")] | None = None
+    parameters: (
+        Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Number of weights.")] | None
+    ) = None
     description: Text | None = None
 
 
@@ -202,11 +225,11 @@ class Dataset(Part, frozen=True, kw_only=True):
     """The samples a quality was measured on."""
 
     name: Text
-    split: str | None = None
+    split: Line | None = None
     samples: Count | None = None
     sha256: (
         Annotated[
-            str,
+            Line,
             Meta(
                 pattern=r"^[0-9a-f]{64}$(?!\n)",
                 description="Hash of content, not files.",
@@ -215,14 +238,14 @@ class Dataset(Part, frozen=True, kw_only=True):
         | None
     ) = None
     link: Text | None = None
-    license: str | None = None
+    license: Line | None = None
 
 
 class Calibration(Part, frozen=True, kw_only=True):
     """The samples a quantiser looked at."""
 
     dataset: Id
-    split: str | None = None
+    split: Line | None = None
     samples: Count | None = None
 
 
@@ -230,7 +253,7 @@ class Pruning(Part, frozen=True, kw_only=True):
     """Which weights were removed."""
 
     ratio: Annotated[float, Meta(ge=0, le=1, description="Share of weights removed, 0–1.")]
-    pattern: Annotated[str, Meta(description="As unstructured, 2:4, 4x1, per channel.")] | None = (
+    pattern: Annotated[Line, Meta(description="As unstructured, 2:4, 4x1, per channel.")] | None = (
         None
     )
     balanced: bool | None = None
@@ -247,17 +270,17 @@ class Recipe(Part, frozen=True, kw_only=True):
     """How an artefact was made from the model."""
 
     method: Annotated[
-        str,
+        Line,
         Meta(description="original, ptq, dynamic-ptq, accuracy-control, weight-only, cast, qat, …"),
     ]
     label: Text | None = None
-    tool: Annotated[str, Meta(description="Tool that made it, as nncf.")] | None = None
-    tool_version: str | None = None
+    tool: Annotated[Line, Meta(description="Tool that made it, as nncf.")] | None = None
+    tool_version: Line | None = None
     calibration: Calibration | None = None
     pruning: Pruning | None = None
     distillation: Distillation | None = None
     options: Annotated[
-        dict[str, Scalar], Meta(description="Every option that changes the result.")
+        dict[Line, Scalar], Meta(description="Every option that changes the result.")
     ] = {}
 
 
@@ -267,7 +290,7 @@ class Artefact(Part, frozen=True, kw_only=True):
     model: Id
     precision: Precision
     recipe: Id
-    format: Annotated[str, Meta(description="onnx, ir, onnx-qdq, onnx-qoperator, …")]
+    format: Annotated[Line, Meta(description="onnx, ir, onnx-qdq, onnx-qoperator, …")]
     sha256: Sha256 | None = None
     bytes: Bytes | None = None
     opset: Count | None = None
@@ -283,8 +306,13 @@ class Load(Part, frozen=True, kw_only=True):
     instances: Count = 1
     cores_per_instance: Count | None = None
     sockets: Count | None = None
-    streams: Annotated[int, Meta(ge=1, description="Parallel streams per instance.")] | None = None
-    requests: Annotated[int, Meta(ge=1, description="Requests kept in flight.")] | None = None
+    streams: (
+        Annotated[int, Meta(ge=1, le=MAX_INTEGER, description="Parallel streams per instance.")]
+        | None
+    ) = None
+    requests: (
+        Annotated[int, Meta(ge=1, le=MAX_INTEGER, description="Requests kept in flight.")] | None
+    ) = None
 
 
 class Interval(Part, frozen=True, kw_only=True):
@@ -293,15 +321,18 @@ class Interval(Part, frozen=True, kw_only=True):
     low: float
     high: float
     confidence: Annotated[float, Meta(gt=0, lt=1)] = 0.95
-    method: Annotated[str, Meta(description="How it was computed, as wilson or bootstrap.")]
+    method: Annotated[Line, Meta(description="How it was computed, as wilson or bootstrap.")]
 
 
 class Value(Part, frozen=True, kw_only=True):
     """One value of one metric."""
 
     value: float
-    unit: Annotated[str, Meta(description="Unit; % of an accuracy is points of 0–100.")]
-    n: Annotated[int, Meta(ge=1, description="Samples or requests behind it.")] | None = None
+    unit: Annotated[Line, Meta(description="Unit; % of an accuracy is points of 0–100.")]
+    n: (
+        Annotated[int, Meta(ge=1, le=MAX_INTEGER, description="Samples or requests behind it.")]
+        | None
+    ) = None
     interval: Interval | None = None
     spread: (
         Annotated[float, Meta(ge=0, description="Interquartile range of the samples, same unit.")]
@@ -309,13 +340,13 @@ class Value(Part, frozen=True, kw_only=True):
     ) = None
     definition: (
         Annotated[
-            str, Meta(description="What exactly was computed, where a metric leaves a choice.")
+            Line, Meta(description="What exactly was computed, where a metric leaves a choice.")
         ]
         | None
     ) = None
     printed: (
         Annotated[
-            str, Meta(description="As printed, character for character, for transcribed figures.")
+            Line, Meta(description="As printed, character for character, for transcribed figures.")
         ]
         | None
     ) = None
@@ -331,12 +362,12 @@ class Claim(Part, frozen=True, kw_only=True):
     """
 
     figure: Literal["change", "relative-change", "drop", "gain"]
-    metric: str
+    metric: Line
     value: float
-    unit: str
-    printed: Annotated[str, Meta(description="As printed, character for character.")]
+    unit: Line
+    printed: Annotated[Line, Meta(description="As printed, character for character.")]
     baseline: (
-        Annotated[str, Meta(description="What it is against, in the publication's words.")] | None
+        Annotated[Line, Meta(description="What it is against, in the publication's words.")] | None
     ) = None
 
 
@@ -352,14 +383,14 @@ class Published(Part, frozen=True, kw_only=True):
 
     table: Text
     row: Count
-    name: str
-    metric: str | None = None
+    name: Line
+    metric: Line | None = None
 
 
 class Share(Part, frozen=True, kw_only=True):
     """How much of a model really ran in one precision."""
 
-    layers: Annotated[int, Meta(ge=0)]
+    layers: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     time: Annotated[float, Meta(ge=0, le=1, description="Share of the time, 0–1.")] | None = None
 
 
@@ -405,11 +436,11 @@ class Conditions(Part, frozen=True, kw_only=True):
     load: Annotated[float, Meta(ge=0)] | None = None
     mhz_low: Annotated[float, Meta(ge=0)] | None = None
     mhz_high: Annotated[float, Meta(ge=0)] | None = None
-    throttled: Annotated[int, Meta(ge=0)] | None = None
+    throttled: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
     celsius: float | None = None
     memory_pressure: Part01 | None = None
     quota: Part01 | None = None
-    governor: str | None = None
+    governor: Line | None = None
     turbo: bool | None = None
 
 
@@ -452,7 +483,7 @@ class Rounds(Series, frozen=True, kw_only=True):
 class Twin(Series, frozen=True, kw_only=True):
     """A baseline that ran a second time in its own race (A/A): any gain of it is noise."""
 
-    cell: Annotated[str, Meta(description="Id of the baseline's cell.")]
+    cell: Annotated[Line, Meta(description="Id of the baseline's cell.")]
 
 
 class Race(Part, frozen=True, kw_only=True):
@@ -479,7 +510,7 @@ class Race(Part, frozen=True, kw_only=True):
     ended: Literal["target", "time limit", "interrupted"]
     time_limit: Annotated[float, Meta(gt=0)]
     seconds: Annotated[float, Meta(ge=0)]
-    order: str
+    order: Line
     block_seconds: Annotated[float, Meta(gt=0)]
     twins: tuple[Twin, ...] = ()
     conditions: Conditions | None = None
@@ -502,7 +533,7 @@ class Outcomes(Part, frozen=True, kw_only=True):
     right: Packed | None = None
     scores: Packed | None = None
     resampled: Packed | None = None
-    draws: str | None = None
+    draws: Line | None = None
 
 
 class Cell(Part, frozen=True, kw_only=True):
@@ -512,48 +543,48 @@ class Cell(Part, frozen=True, kw_only=True):
     """
 
     model: Id
-    task: Annotated[str, Meta(description="Where it is not the model's own.")] | None = None
+    task: Annotated[Line, Meta(description="Where it is not the model's own.")] | None = None
     scenario: Scenario
     precision: Precision
     recipe: Id
     runtime: Annotated[Id, Meta(description="openvino, onnxruntime, …")]
-    device: Annotated[str, Meta(min_length=1, description="Device or execution provider.")]
+    device: Annotated[Line, Meta(min_length=1, description="Device or execution provider.")]
     dataset: Id | None = None
     form: (
         Annotated[
-            str,
+            Line,
             Meta(description="Source form where it distinguishes: pb, ckpt, keras, eager, fx, …"),
         ]
         | None
     ) = None
     artefact: Id | None = None
     batch: Count = 1
-    shape: Annotated[str, Meta(description="Input shapes that ran, as image=1x1x96x96.")] | None = (
-        None
-    )
+    shape: (
+        Annotated[Line, Meta(description="Input shapes that ran, as image=1x1x96x96.")] | None
+    ) = None
     load: Load = Load()
-    runtime_version: str | None = None
+    runtime_version: Line | None = None
     state: State
-    reason: Annotated[str, Meta(description="Why not ok, in the engine's words.")] | None = None
-    values: dict[str, Value] = {}
+    reason: Annotated[Line, Meta(description="Why not ok, in the engine's words.")] | None = None
+    values: dict[Line, Value] = {}
     claims: Annotated[
         tuple[Claim, ...], Meta(description="Derived figures as a publication states them.")
     ] = ()
     published: Published | None = None
     executed: Annotated[
-        dict[str, Share], Meta(description="What the layers really ran in, by precision.")
+        dict[Line, Share], Meta(description="What the layers really ran in, by precision.")
     ] = {}
     rounds: Annotated[Rounds | None, Meta(description="Where it was measured in turn.")] = None
     outcomes: Annotated[
-        dict[str, Outcomes], Meta(description="Per sample, by metric; for paired comparisons.")
+        dict[Line, Outcomes], Meta(description="Per sample, by metric; for paired comparisons.")
     ] = {}
     verdict: Verdict | None = None
     settings: Annotated[
-        dict[str, Scalar], Meta(description="Engine settings as they really were.")
+        dict[Line, Scalar], Meta(description="Engine settings as they really were.")
     ] = {}
     started: Annotated[datetime, Meta(tz=True, description="UTC.")] | None = None
     seconds: Annotated[float, Meta(ge=0, description="Wall time the cell took.")] | None = None
-    command: Annotated[str, Meta(description="Reproduces this cell.")] | None = None
+    command: Annotated[Line, Meta(description="Reproduces this cell.")] | None = None
     origin: Annotated[Origin, Meta(description="Where it differs from the file's.")] | None = None
     note: Text | None = None
 
@@ -561,7 +592,7 @@ class Cell(Part, frozen=True, kw_only=True):
 class Limit(Part, frozen=True, kw_only=True):
     """How much quality a format may lose and still be acceptable."""
 
-    metric: str
+    metric: Line
     max_drop: Annotated[float, Meta(ge=0, description="In the metric's own unit.")]
 
 
@@ -569,19 +600,19 @@ class ResultFile(Part, frozen=True, kw_only=True):
     """Results of one platform for one release."""
 
     format: Literal["benchfolio-results"]
-    version: Annotated[int, Meta(ge=1, description="Version of the contract.")]
+    version: Annotated[int, Meta(ge=1, le=MAX_INTEGER, description="Version of the contract.")]
     release: Annotated[Id, Meta(description="The release these results belong to.")]
     platform: Platform
     origin: Origin
-    suite: Annotated[str, Meta(description="Name of the suite that was run.")] | None = None
+    suite: Annotated[Line, Meta(description="Name of the suite that was run.")] | None = None
     software: Annotated[
-        dict[str, str], Meta(description="Versions: python, benchfolio, engines, quantisers.")
+        dict[Line, Line], Meta(description="Versions: python, benchfolio, engines, quantisers.")
     ] = {}
     acceptance: Annotated[
-        dict[str, Limit], Meta(description="Acceptance limits by task, as the suite states them.")
+        dict[Line, Limit], Meta(description="Acceptance limits by task, as the suite states them.")
     ] = {}
     metrics: Annotated[
-        dict[str, Metric], Meta(description="Definitions of metrics benchfolio does not know.")
+        dict[Line, Metric], Meta(description="Definitions of metrics benchfolio does not know.")
     ] = {}
     models: dict[Id, Model] = {}
     datasets: dict[Id, Dataset] = {}
@@ -594,4 +625,4 @@ class ResultFile(Part, frozen=True, kw_only=True):
     races: Annotated[
         dict[Id, Race], Meta(description="Rounds in which cells were measured in turn.")
     ] = {}
-    cells: tuple[Cell, ...] = ()
+    cells: Annotated[tuple[Cell, ...], Meta(max_length=MAX_CELLS)] = ()

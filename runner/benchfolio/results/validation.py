@@ -10,7 +10,12 @@ from benchfolio.results.errors import Problem
 from benchfolio.results.keys import KEY_FIELDS, cell_key
 from benchfolio.results.metrics import METRICS
 from benchfolio.results.packing import unpack_bits, unpack_floats
-from benchfolio.results.types import Cell, Outcomes, ResultFile, Series, State, Value
+from benchfolio.results.types import Cell, Outcomes, ResultFile, Scalar, Series, State, Value
+
+MAX_OPTION = 2**64 - 1
+"""Engines have settings of 64 bits without sign."""
+
+YEARS = (1970, 2999)
 
 
 def validate(file: ResultFile, where: str) -> list[Problem]:
@@ -22,11 +27,16 @@ def validate(file: ResultFile, where: str) -> list[Problem]:
         *_duplicate_cells(file, where),
         *_races(file, where),
     ]
+    for id_, recipe in file.recipes.items():
+        problems += _options(recipe.options, f"{where}: $.recipes[{id_!r}].options")
     for index, cell in enumerate(file.cells):
         at = f"{where}: $.cells[{index}]"
         problems += _cell_references(file, cell, at)
         problems += _state(cell, at)
         problems += _outcomes(cell, at)
+        problems += _options(cell.settings, f"{at}.settings")
+        problems += _claims(file, cell, at)
+        problems += _moment(cell, at)
         for name, value in cell.values.items():
             problems += _value(file, name, value, f"{at}.values[{name!r}]")
     return problems
@@ -246,15 +256,55 @@ def _state(cell: Cell, at: str) -> Iterator[Problem]:
         )
 
 
-def _value(file: ResultFile, name: str, value: Value, at: str) -> Iterator[Problem]:
+def _claims(file: ResultFile, cell: Cell, at: str) -> Iterator[Problem]:
+    for index, claim in enumerate(cell.claims):
+        yield from _metric(file, claim.metric, f"{at}.claims[{index}].metric")
+        if not math.isfinite(claim.value):
+            yield _not_finite(f"{at}.claims[{index}].value", claim.value)
+
+
+def _metric(file: ResultFile, name: str, at: str) -> Iterator[Problem]:
     if name not in METRICS and name not in file.metrics:
         yield Problem(
             where=at,
             what="a metric whose unit and direction nobody has stated",
             expected=f"one of {', '.join(METRICS)} or a key of $.metrics",
-            got=repr(name),
+            got=_short(name),
             remedy="define it in $.metrics",
         )
+
+
+def _options(options: dict[str, Scalar], at: str) -> Iterator[Problem]:
+    for name, option in options.items():
+        if isinstance(option, int) and abs(option) > MAX_OPTION:
+            yield Problem(
+                where=f"{at}[{_short(name)}]",
+                what="too large a number",
+                expected=f"an integer up to {MAX_OPTION}",
+                got=f"one of {len(str(abs(option)))} digits",
+                remedy="write it as text",
+            )
+
+
+def _moment(cell: Cell, at: str) -> Iterator[Problem]:
+    """Check that a moment can be told in any time zone, and is of the age of computers."""
+    if cell.started is not None and not YEARS[0] <= cell.started.year <= YEARS[1]:
+        yield Problem(
+            where=f"{at}.started",
+            what="not a moment at which anything was measured",
+            expected=f"a year from {YEARS[0]} to {YEARS[1]}",
+            got=cell.started.isoformat(),
+            remedy="correct the moment, or leave it out",
+        )
+
+
+def _short(text: str) -> str:
+    shown = repr(text)
+    return shown if len(shown) <= 80 else shown[:79] + "…"
+
+
+def _value(file: ResultFile, name: str, value: Value, at: str) -> Iterator[Problem]:
+    yield from _metric(file, name, at)
     numbers = [value.value, value.spread or 0.0]
     interval = value.interval
     if interval is not None:
@@ -268,10 +318,14 @@ def _value(file: ResultFile, name: str, value: Value, at: str) -> Iterator[Probl
                 remedy="exchange low and high",
             )
     if not all(math.isfinite(number) for number in numbers):
-        yield Problem(
-            where=at,
-            what="not a finite number",
-            expected="a finite number, or a state that says why there is none",
-            got=str(value.value),
-            remedy="record the cell as failed with its reason",
-        )
+        yield _not_finite(at, value.value)
+
+
+def _not_finite(at: str, number: float) -> Problem:
+    return Problem(
+        where=at,
+        what="not a finite number",
+        expected="a finite number, or a state that says why there is none",
+        got=str(number),
+        remedy="record the cell as failed with its reason",
+    )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from benchfolio.generator.anchors import anchors
-from benchfolio.generator.collection import Collection
+from benchfolio.generator.collection import Collection, FileInfo
 from benchfolio.generator.entries import calm_words, field_label, why_refused
 from benchfolio.generator.explore.types import (
     CELL_FIELDS,
@@ -29,9 +31,10 @@ from benchfolio.generator.explore.types import (
 )
 from benchfolio.generator.formats import Format, formats
 from benchfolio.generator.formatting import clean
+from benchfolio.generator.load import without_garbage_collection
 from benchfolio.generator.measured import Measured
 from benchfolio.generator.paired import RACED, paired_drop
-from benchfolio.results import Calm, Direction, Kind, Limit
+from benchfolio.results import Artefact, Calm, Dataset, Direction, Kind, Limit
 from benchfolio.statistics import Estimate
 
 SPEEDS = ("throughput", "latency@median")
@@ -41,12 +44,19 @@ _HASH = 12
 _DIGITS = 9
 """More digits than any figure deserves, few enough to be quick to load."""
 
+_TAKEN = ("cell", "metric", "value", "low", "high", "n", "unit", "definition", "refusal")
+"""Columns of values that are needed."""
+
 T = TypeVar("T")
+
+Words = tuple[Sequence[T], NDArray[Any]]
+"""A column: each thing once, and the place of each row's."""
 
 
 def explore(collection: Collection) -> Explored:
     """Return everything that Compare and Chooser need of a collection, in its order."""
-    return _Gatherer(collection).explored()
+    with without_garbage_collection():
+        return _Gatherer(collection).explored()
 
 
 class _Numbers(Generic[T]):
@@ -61,19 +71,43 @@ class _Numbers(Generic[T]):
     def all(self) -> tuple[T, ...]:
         return tuple(self._numbers)
 
+    def of_rows(self, *columns: Words[T]) -> list[list[int]]:
+        """Return the numbers of columns: things come row by row, in the order of the columns."""
+        known = _Numbers(dict.fromkeys(one for names, _ in columns for one in names))
+        ids = [np.array([known.of(one) for one in names], dtype=np.int64) for names, _ in columns]
+        table = np.stack([own[codes] for own, (_, codes) in zip(ids, columns, strict=True)], axis=1)
+        found, first = np.unique(table, return_index=True)
+        things = known.all()
+        number = np.zeros(len(things), dtype=np.int64)
+        for id_ in found[np.argsort(first)].tolist():
+            number[id_] = self.of(things[id_])
+        numbers: list[list[int]] = number[table].T.tolist()
+        return numbers
+
 
 class _Gatherer:
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
         self._all = range(len(collection))
-        self._columns = {
-            name: [str(one) for one in collection.column(name, self._all)]
-            for name in (*CELL_FIELDS, *PLACE_FIELDS)
-        }
-        self._names = {name: _Numbers(sorted(set(one))) for name, one in self._columns.items()}
+        self._columns = {name: self._named(name) for name in (*CELL_FIELDS, *PLACE_FIELDS)}
+        self._names = {name: _Numbers(names) for name, (names, _) in self._columns.items()}
         self._metrics = _Numbers(collection.metric_ids())
         self._texts = _Numbers([""])
         self._places: _Numbers[tuple[int, ...]] = _Numbers()
+
+    def _named(self, name: str) -> Words[str]:
+        """Return the texts of a column that occur, sorted, and the number of each cell's."""
+        frame = self._collection.cell_columns
+        found, codes = np.unique(frame.arrays[name], return_inverse=True)
+        known = frame.categories.get(name)
+        texts = [str(one) if known is None else known[one] for one in found.tolist()]
+        order = sorted(range(len(texts)), key=texts.__getitem__)
+        rank = np.argsort(np.array(order, dtype=np.int64))
+        return [texts[at] for at in order], rank[codes.reshape(-1)]
+
+    def _text(self, name: str, cell: int) -> str:
+        names, codes = self._columns[name]
+        return names[int(codes[cell])]
 
     def explored(self) -> Explored:
         """Gather all; the head comes last, when every name has its number."""
@@ -114,8 +148,10 @@ class _Gatherer:
         return tuple((id_, field_label(self._collection, name, id_)) for id_ in ids)
 
     def _tasks(self) -> tuple[int, ...]:
-        known = dict(zip(self._columns["model"], self._columns["task"], strict=True))
-        return tuple(self._names["task"].of(known[id_]) for id_ in self._names["model"].all())
+        models, tasks = (self._columns[name][1] for name in ("model", "task"))
+        last = np.zeros(len(self._names["model"].all()), dtype=np.int64)
+        last[models] = tasks  # that of the last cell stays
+        return tuple(last.tolist())
 
     def _shared(self, id_: str) -> Shared:
         metric = self._collection.metric(id_)
@@ -141,77 +177,101 @@ class _Gatherer:
 
     def _cells(self) -> Iterator[Cell]:
         collection = self._collection
-        newest = frozenset(collection.select())
-        states, reasons = (collection.column(name, self._all) for name in ("state", "reason"))
+        own = [self._columns[name][1].tolist() for name in CELL_FIELDS]
+        newest = np.zeros(len(collection), dtype=np.bool_)
+        newest[collection.select()] = True
+        frame = collection.cell_columns
+        reasons = [clean(reason) for reason in frame.categories["reason"]]
+        texts = self._texts.of_rows(
+            (frame.categories["state"], frame.arrays["state"]),
+            (reasons, frame.arrays["reason"]),
+            self._unusable(),
+            self._hashes("dataset", lambda info: info.datasets),
+            self._hashes("artefact", lambda info: info.artefacts),
+        )
         named = anchors(collection, self._all)
-        for cell in self._all:
-            model, scenario, precision, recipe = (self._number(name, cell) for name in CELL_FIELDS)
-            yield Cell(
-                model,
-                scenario,
-                precision,
-                recipe,
-                self._places.of(tuple(self._number(name, cell) for name in PLACE_FIELDS)),
-                self._texts.of(states[cell]),
-                self._texts.of(clean(reasons[cell] or "")),
-                self._texts.of(self._unusable(cell)),
-                self._texts.of(self._data(cell)),
-                self._texts.of(self._artefact(cell)),
-                cell in newest,
-                named[cell],
-            )
+        yield from map(Cell, *own, self._placed(), *texts, newest.tolist(), named)
 
-    def _number(self, name: str, cell: int) -> int:
-        return self._names[name].of(self._columns[name][cell])
+    def _placed(self) -> list[int]:
+        """Return the number of each cell's place."""
+        numbers = self._collection.cell_columns.numbers(PLACE_FIELDS)
+        _, first, codes = np.unique(numbers, return_index=True, return_inverse=True)
+        columns = (self._columns[name][1][first].tolist() for name in PLACE_FIELDS)
+        (found,) = self._places.of_rows((list(zip(*columns, strict=True)), codes.reshape(-1)))
+        return found
 
-    def _unusable(self, cell: int) -> str:
+    def _unusable(self) -> Words[str]:
+        """Return what is said against each cell that is of no use."""
+        column = self._collection.cell_columns.arrays["verdict"]
+        _, first, codes = np.unique(column, return_index=True, return_inverse=True)
+        return [self._against(cell) for cell in first.tolist()], codes.reshape(-1)
+
+    def _against(self, cell: int) -> str:
         verdict = self._collection.verdict(cell)
         if verdict is None or verdict.calm is not Calm.UNUSABLE:
             return ""
         return calm_words(self._collection, cell)
 
-    def _data(self, cell: int) -> str:
-        found = self._collection.file_of(cell).datasets.get(self._columns["dataset"][cell])
-        return (found.sha256 or "")[:_HASH] if found else ""
-
-    def _artefact(self, cell: int) -> str:
-        id_ = self._collection.text("artefact", cell)
-        found = self._collection.file_of(cell).artefacts.get(id_)
-        return (found.sha256 or "")[:_HASH] if found else ""
+    def _hashes(
+        self, name: str, described: Callable[[FileInfo], Mapping[str, Dataset | Artefact]]
+    ) -> Words[str]:
+        """Return the beginning of the hash of what a column names, as each cell's file has it."""
+        frame = self._collection.cell_columns
+        numbers = frame.numbers(("file", name))
+        _, first, codes = np.unique(numbers, return_index=True, return_inverse=True)
+        texts = []
+        for cell in first.tolist():
+            info = self._collection.file_of(cell)
+            found = described(info).get(frame.text(name, cell))
+            texts.append((found.sha256 or "")[:_HASH] if found else "")
+        return texts, codes.reshape(-1)
 
     def _values(self) -> Iterator[Value]:
-        for metric in self._metrics.all():
-            for cell, one in self._collection.measured(metric, self._all).items():
-                known = one.low is not None and one.high is not None
-                yield Value(
-                    cell,
-                    self._metrics.of(metric),
-                    short(one.value),
-                    short(one.low) if one.low is not None and known else None,
-                    short(one.high) if one.high is not None and known else None,
-                    -1 if one.n is None else one.n,
-                    self._texts.of(one.unit),
-                    self._texts.of(one.definition),
-                    one.refusal == "misplaced",
-                )
+        frame, metrics = self._collection.value_columns, self._metrics.all()
+        number = {id_: at for at, id_ in enumerate(metrics)}
+        rank = np.array([number[id_] for id_ in frame.categories["metric"]], dtype=np.int64)
+        metric = rank[frame.arrays["metric"]] if len(rank) else np.zeros(0, dtype=np.int64)
+        order = np.argsort(metric, kind="stable")
+        columns = {name: column[order] for name, column in frame.arrays.items() if name in _TAKEN}
+        known = ~(np.isnan(columns["low"]) | np.isnan(columns["high"]))
+        ends = (np.where(known, columns[name], np.nan) for name in ("low", "high"))
+        texts = self._texts.of_rows(
+            *((frame.categories[name], columns[name]) for name in ("unit", "definition"))
+        )
+        misplaced = columns["refusal"] == frame.number("refusal", "misplaced")
+        yield from map(
+            Value,
+            columns["cell"].tolist(),
+            metric[order].tolist(),
+            map(short, columns["value"].tolist()),
+            *([_short_or_none(end) for end in column.tolist()] for column in ends),
+            columns["n"].tolist(),
+            *texts,
+            misplaced.tolist(),
+        )
 
     # What was measured together -------------------------------------------------------------
 
     def _gains(self) -> Iterator[Paired]:
         """Yield the gain of each cell over each earlier one of its race."""
         races: dict[tuple[str, str], list[int]] = {}
-        for cell in self._all:
+        for cell in self._with("rounds"):
             rounds = self._collection.rounds(cell)
             if rounds is not None and rounds.figures:
                 key = (self._collection.file_of(cell).name, rounds.race)
                 races.setdefault(key, []).append(cell)
         metrics = {scenario: metric for metric, scenario in RACED.items()}
         for cells in races.values():
-            metric = metrics.get(self._columns["scenario"][cells[0]])
+            metric = metrics.get(self._text("scenario", cells[0]))
             for one, other in combinations(cells, 2) if metric is not None else ():
                 gain = self._collection.together.gain_between(other, one)
                 if metric is not None and gain is not None:
                     yield self._paired(metric, one, other, gain)
+
+    def _with(self, name: str) -> list[int]:
+        """Return the cells that have something in a column of objects."""
+        found: list[int] = np.flatnonzero(self._collection.cell_columns.arrays[name]).tolist()
+        return found
 
     def _paired(self, metric: str, one: int, other: int, found: Estimate) -> Paired:
         low, high = found.low, found.high
@@ -229,9 +289,9 @@ class _Gatherer:
     def _drops(self) -> Iterator[Paired]:
         """Yield the loss of each cell against each earlier one of the same samples of one file."""
         groups: dict[tuple[str, ...], list[int]] = {}
-        for cell in self._all:
+        for cell in self._with("outcomes"):
             for metric in self._collection.outcomes(cell):
-                names = (self._columns[name][cell] for name in ("model", "dataset"))
+                names = (self._text(name, cell) for name in ("model", "dataset"))
                 key = (self._collection.file_of(cell).name, metric, *names)
                 groups.setdefault(key, []).append(cell)
         for (_, metric, *_), cells in groups.items():
@@ -312,6 +372,10 @@ def _ends(low: float | None, high: float | None) -> tuple[float | None, float | 
 def short(value: float) -> float:
     """Return a figure with as many digits as are written."""
     return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else value
+
+
+def _short_or_none(value: float) -> float | None:
+    return None if value != value else short(value)
 
 
 def _with_drop(found: Measured, drop: float) -> Measured:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchfolio.documents import Form, convert, read
+from benchfolio.documents import Form, convert, read, starred
 from benchfolio.generator.lint.model import Finding, Hit, Place
 from benchfolio.results import Problem
 
@@ -55,7 +55,7 @@ class Mute(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def fits(self, finding: Finding) -> bool:
         """Whether a finding is meant."""
         return self.rule == finding.rule and bool(
-            re.fullmatch(".*".join(map(re.escape, self.where.split("*"))), finding.problem.where)
+            re.fullmatch(starred(self.where), finding.problem.where, re.DOTALL)
         )
 
     def holds(self, today: date) -> bool:

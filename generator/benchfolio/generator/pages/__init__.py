@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchfolio.generator.changes import ReleaseChanges, all_changes
+from benchfolio.generator.changes import Compared, all_changes
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.definitions import load_definitions
-from benchfolio.generator.figures import chart
+from benchfolio.generator.figures import drop_by_task_chart, gain_chart
 from benchfolio.generator.formatting import natural
 from benchfolio.generator.pages.changes import changes_page
 from benchfolio.generator.pages.dataset import dataset_page
@@ -19,12 +19,12 @@ from benchfolio.generator.pages.platform import platform_page, system_summary
 from benchfolio.generator.pages.release import release_page
 from benchfolio.generator.pages.runtime import runtime_page
 from benchfolio.generator.tables import build
-from benchfolio.generator.view import Page, Section
+from benchfolio.generator.view import Chart, Page, Section, Table
 
 __all__ = ["overview", "pages", "system_summary", "table_pages"]
 
-CHART_OF = {"precision-comparison": "gain", "accuracy-drop": "drop-by-task"}
-"""Table → the chart that stands above it on its page."""
+MOST_DRAWN = 400
+"""Rows of a table beyond which no chart of them all stands below it: nobody could read it."""
 
 
 def pages(
@@ -64,7 +64,7 @@ def _runtime_pages(collection: Collection) -> list[Page]:
     return sorted((runtime_page(collection, id_) for id_ in names), key=lambda page: page.group)
 
 
-def _release_pages(collection: Collection, compared: Mapping[str, ReleaseChanges]) -> list[Page]:
+def _release_pages(collection: Collection, compared: Mapping[str, Compared]) -> list[Page]:
     """Return a page for every release: measured ones first, and of these the newest."""
     found = [release_page(collection, id_, compared) for id_ in reversed(collection.releases)]
     return sorted(found, key=lambda page: page.group)
@@ -83,6 +83,13 @@ def _place(collection: Collection, model: str) -> tuple[object, ...]:
     return (rank, group, natural(collection.models[model].name), model)
 
 
+def _chart_of(table: Table, collection: Collection) -> Chart | None:
+    """Return the chart that stands below a table on its page, of those that have one."""
+    if table.id == "precision-comparison" and len(table.rows) <= MOST_DRAWN:
+        return gain_chart(table)
+    return drop_by_task_chart(collection, {}) if table.id == "accuracy-drop" else None
+
+
 def table_pages(collection: Collection, definitions: Definitions) -> tuple[Page, ...]:
     """Return a page for every table; those of special figures only where there are any."""
     found = []
@@ -90,8 +97,7 @@ def table_pages(collection: Collection, definitions: Definitions) -> tuple[Page,
         table = build(definition, collection)
         if not table.rows and (definition.only_filled or definition.origin == "transcribed"):
             continue
-        name = CHART_OF.get(id_)
-        drawn = chart(name, collection, definitions, {}) if name else None
+        drawn = _chart_of(table, collection)
         sections = [Section(id="table", title="", table=table)]
         if drawn is not None:
             sections.append(Section(id="chart", title="Chart", chart=drawn))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
+import numpy as np
 
 from benchfolio.generator.anchors import anchors
-from benchfolio.generator.changes import CellChange, ReleaseChanges, measured_releases
+from benchfolio.generator.changes import CellChange, Compared, measured_releases
 from benchfolio.generator.collection import Collection
+from benchfolio.generator.comparing import FIGURES
 from benchfolio.generator.comparison import (
     BETTER,
     DROP,
@@ -21,8 +24,6 @@ from benchfolio.generator.comparison import (
     WORSE,
 )
 from benchfolio.generator.entries import (
-    NO_DIFFERENCE,
-    NO_LOSS,
     Number,
     Shown,
     derived_unit,
@@ -34,7 +35,7 @@ from benchfolio.generator.entries import (
 from benchfolio.generator.figures import bars
 from benchfolio.generator.formatting import DASH, THIN, clean, listing, natural, number, slug
 from benchfolio.generator.measured import Measured
-from benchfolio.generator.pages.parts import drawn, shown
+from benchfolio.generator.pages.parts import MOST_ROWS, drawn, more_rows, shown
 from benchfolio.generator.view import (
     Chart,
     Column,
@@ -68,18 +69,17 @@ _NOTES = (
     "Speed: now / before for throughput, before / now for latency.",
 )
 
-_GROUPS: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
-    ("worse", "Worse", (WORSE,), False),
-    ("gone", "Gone", (GONE,), False),
-    ("refused", "Not comparable", (REFUSED,), True),
-    ("better", "Better", (BETTER,), False),
-    ("new", "New", (NEW,), True),
-    ("same", "No difference", (SAME,), True),
+_GROUPS: tuple[tuple[str, str, str, bool], ...] = (
+    ("worse", "Worse", WORSE, False),
+    ("gone", "Gone", GONE, False),
+    ("refused", "Not comparable", REFUSED, True),
+    ("better", "Better", BETTER, False),
+    ("new", "New", NEW, True),
 )
-"""Id, title, kinds and whether it is folded, in the order of the page."""
+"""Id, title, kind and whether it is folded, in the order of the page."""
 
 
-def changes_page(collection: Collection, compared: Mapping[str, ReleaseChanges]) -> Page | None:
+def changes_page(collection: Collection, compared: Mapping[str, Compared]) -> Page | None:
     """Return the page on the newest release; ``None`` where nothing was measured.
 
     Args:
@@ -111,7 +111,7 @@ def changes_page(collection: Collection, compared: Mapping[str, ReleaseChanges])
             Section(id="earlier", title="Earlier releases", table=_earlier(compared)),
             Section(id="links", title="The releases", facts=_links(releases[-2:])),
         ),
-        sources=_sources(collection, found),
+        sources=found.sources(),
     )
 
 
@@ -122,31 +122,26 @@ def _links(releases: Sequence[str]) -> tuple[Fact, ...]:
     )
 
 
-def _sources(collection: Collection, found: ReleaseChanges) -> tuple[str, ...]:
-    there = [at for one in found.cells for at in (one.before, one.after) if at is not None]
-    return tuple(sorted({collection.file_of(at).name for at in there}))
-
-
-def changes_sentence(found: ReleaseChanges) -> str:
+def changes_sentence(found: Compared) -> str:
     """Say in one sentence how a release compares with the one before it."""
     counts = [(kind, found.count(kind)) for kind in KINDS]
     told = [_counted(kind, count) for kind, count in counts if count]
-    total = number(len(found.cells), 0)
+    total = number(len(found), 0)
     return (
         f"Against release {found.before}, of {total} measurements "
         f"{listing(told, most=len(KINDS)) or 'none is in both'}{_absent(found)}."
     )
 
 
-def _absent(found: ReleaseChanges) -> str:
+def _absent(found: Compared) -> str:
     """Say how many are gone because their platform was not measured again: no loss of support."""
-    there = {one.key["platform"] for one in found.cells if one.after is not None}
-    absent = [one for one in found.cells if one.key["platform"] not in there]
+    there = found.platforms_now()
+    absent = {name: sum(counts) for name, counts in found.counts.items() if name not in there}
     if not absent:
         return ""
-    platforms = len({one.key["platform"] for one in absent})
-    plural = "s that were" if platforms > 1 else " that was"
-    return f"; {number(len(absent), 0)} belong to {platforms} platform{plural} not measured again"
+    plural = "s that were" if len(absent) > 1 else " that was"
+    cells = number(sum(absent.values()), 0)
+    return f"; {cells} belong to {len(absent)} platform{plural} not measured again"
 
 
 _WORDS = {
@@ -163,9 +158,9 @@ def _counted(kind: str, count: int) -> str:
     return f"{number(count, 0)} {'is' if count == 1 else 'are'} {_WORDS[kind]}"
 
 
-def changes_figures(found: ReleaseChanges) -> tuple[Figure, ...]:
+def changes_figures(found: Compared) -> tuple[Figure, ...]:
     """Return the key figures of a comparison."""
-    total = f"of {number(len(found.cells), 0)}"
+    total = f"of {number(len(found), 0)}"
     worse, gone = found.count(WORSE), found.count(GONE)
     return (
         Figure(label="worse", value=number(worse, 0), detail=total, tone="bad" if worse else ""),
@@ -175,32 +170,56 @@ def changes_figures(found: ReleaseChanges) -> tuple[Figure, ...]:
     )
 
 
-def change_sections(collection: Collection, found: ReleaseChanges) -> tuple[Section, ...]:
+def change_sections(collection: Collection, found: Compared) -> tuple[Section, ...]:
     """Return counts, chart and tables of a comparison of two releases."""
-    tables = {id_: _table(collection, found, id_, title, kinds) for id_, title, kinds, _ in _GROUPS}
-    speeds = _table(collection, found, "speeds", "Speed now against before", (WORSE, BETTER))
     return (
         Section(id="counts", title="Counts", table=counts_table(collection, found)),
-        drawn("change-chart", "Speed now against before", _chart(found, speeds)),
-        *(
-            Section(
-                id=f"changes-{id_}",
-                title=tables[id_].title,
-                table=tables[id_],
-                folded=folded,
-            )
-            for id_, _, _, folded in _GROUPS
-        ),
+        drawn("change-chart", "Speed now against before", _chart(collection, found)),
+        *listed_sections(collection, found),
+        _same_section(found),
         Section(id="machines", title="What else changed", facts=_machines(collection, found)),
     )
 
 
-def _chart(found: ReleaseChanges, table: Table) -> Chart | None:
-    kept = [row for row in table.rows if isinstance(row.entries[_at(table, GAIN)].raw, float)]
-    if not kept or len(kept) > MOST_BARS:
+def listed_sections(
+    collection: Collection, found: Compared, kinds: Sequence[str] = KINDS
+) -> tuple[Section, ...]:
+    """Return the tables of what came out in some ways, at most ``MOST_ROWS`` rows each."""
+    return tuple(
+        Section(
+            id=f"changes-{id_}",
+            title=f"{title} ({number(found.count(kind), 0)})",
+            table=_table(collection, found, id_, title, (kind,)),
+            folded=folded,
+        )
+        for id_, title, kind, folded in _GROUPS
+        if kind in kinds
+    )
+
+
+def _same_section(found: Compared) -> Section:
+    """Say how many cells are no different: they are counted and not listed."""
+    count = found.count(SAME)
+    return Section(
+        id="changes-same",
+        title=f"No difference ({number(count, 0)})",
+        text=f"Counted above, not listed. {_all_of(found)}" if count else "",
+    )
+
+
+def _all_of(found: Compared) -> str:
+    """Say where every cell of a comparison is."""
+    releases = " ".join(clean(shlex.quote(name)) for name in found.releases)
+    return f"All cells: benchfolio compare {releases} --format json."
+
+
+def _chart(collection: Collection, found: Compared) -> Chart | None:
+    moved = found.of((WORSE, BETTER))
+    speeds = moved.take(np.flatnonzero(moved.judged.figure == FIGURES.index(GAIN)))
+    if not 0 < len(speeds) <= MOST_BARS:
         return None
     return bars(
-        msgspec.structs.replace(table, rows=tuple(kept)),
+        _table(collection, speeds, "speeds", "Speed now against before", (WORSE, BETTER)),
         GAIN,
         id_="changes",
         title=f"Speed in {found.after} against {found.before}",
@@ -209,13 +228,9 @@ def _chart(found: ReleaseChanges, table: Table) -> Chart | None:
     )
 
 
-def _at(table: Table, column: str) -> int:
-    return [one.id for one in table.columns].index(column)
-
-
-def counts_table(collection: Collection, found: ReleaseChanges) -> Table:
+def counts_table(collection: Collection, found: Compared) -> Table:
     """Return how many measurements of each platform came out how."""
-    platforms = sorted({one.key["platform"] for one in found.cells}, key=natural)
+    platforms = sorted(found.counts, key=natural)
     return Table(
         id=f"change-counts-{slug(found.after)}",
         title=f"Measurements of {found.after} against {found.before}",
@@ -241,7 +256,7 @@ def _count(count: int, kind: str) -> Entry:
     return Entry(text=number(count, 0), raw=float(count), tone="bad" if bad else "")
 
 
-def _earlier(compared: Mapping[str, ReleaseChanges]) -> Table | None:
+def _earlier(compared: Mapping[str, Compared]) -> Table | None:
     """Return the counts of all releases before the newest; nothing where there are none."""
     rows = [
         Row(
@@ -268,15 +283,15 @@ def _earlier(compared: Mapping[str, ReleaseChanges]) -> Table | None:
     )
 
 
-def _machines(collection: Collection, found: ReleaseChanges) -> tuple[Fact, ...]:
+def _machines(collection: Collection, found: Compared) -> tuple[Fact, ...]:
     versions: dict[str, None] = {}
-    for one in found.cells:
-        versions |= dict.fromkeys(told for told in one.stated if "→" in told)
+    for stated in found.stated():
+        versions |= dict.fromkeys(told for told in stated if "→" in told)
     return (
         *(Fact(label="runtime", text=told) for told in versions),
         *(
             Fact(label=field_label(collection, "platform", platform), text="; ".join(told))
-            for platform, told in found.machines
+            for platform, told in found.machines()
         ),
     )
 
@@ -288,12 +303,14 @@ _MAYBE = ("recipe", "scenario", "form", "device", "dataset", "batch", "shape", "
 
 def _table(
     collection: Collection,
-    found: ReleaseChanges,
+    found: Compared,
     id_: str,
     title: str,
     kinds: Sequence[str],
 ) -> Table:
-    cells = [one for one in found.cells if one.change.kind in kinds]
+    wanted = found.of(kinds)
+    listed = wanted.take(slice(MOST_ROWS))
+    cells = list(listed.cells())
     fields = (*_FIELDS, *_telling(cells))
     before = [_value(collection, one.old) for one in cells]
     now = [_value(collection, one.new) for one in cells]
@@ -324,7 +341,7 @@ def _table(
     )
     return Table(
         id=f"changes-{slug(found.after)}-{id_}",
-        title=f"{title} ({number(len(cells), 0)})",
+        title=f"{title} ({number(len(wanted), 0)})",
         columns=(
             *(Column(id=name, label=_label(name), heading=True) for name in fields),
             Column(id="metric", label="Measured", heading=True),
@@ -332,8 +349,11 @@ def _table(
             Column(id="why", label="Why, and what else changed"),
         ),
         rows=rows,
-        notes=_NOTES if id_ in ("worse", "better", "same") else (),
-        sources=_sources(collection, msgspec.structs.replace(found, cells=tuple(cells))),
+        notes=(
+            *([f"{more_rows(len(wanted))} {_all_of(found)}"] if len(wanted) > MOST_ROWS else ()),
+            *(_NOTES if id_ in ("worse", "better") else ()),
+        ),
+        sources=listed.sources(),
     )
 
 
@@ -356,7 +376,7 @@ def _telling(cells: Sequence[CellChange]) -> tuple[str, ...]:
     )
 
 
-_COLUMNS: Mapping[str, Callable[[ReleaseChanges, str], Column]] = {
+_COLUMNS: Mapping[str, Callable[[Compared, str], Column]] = {
     "before": lambda found, unit: Column(
         id="before", label="before", group="Value", unit=unit, formula=found.before, numeric=True
     ),
@@ -384,7 +404,7 @@ _COLUMNS: Mapping[str, Callable[[ReleaseChanges, str], Column]] = {
 }
 
 
-def _column(name: str, unit: str, found: ReleaseChanges) -> Column:
+def _column(name: str, unit: str, found: Compared) -> Column:
     return _COLUMNS[name](found, unit)
 
 
@@ -412,7 +432,6 @@ def _figure(collection: Collection, one: CellChange, figure: str) -> Shown:
         signed=not gain,
         tone={WORSE: "bad", BETTER: "good"}.get(change.kind, ""),
         tip="; ".join(filter(None, (change.method, floor, change.reason))),
-        words=(NO_DIFFERENCE if gain else NO_LOSS) if change.kind == SAME and change.size else "",
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -11,7 +13,8 @@ from benchfolio.generator.entries import Number, Shown, finish, measured_number,
 from benchfolio.generator.explore import FACETS, Comparing, Explored, Pair, Question
 from benchfolio.generator.explore.comparing import ALONE, BETTER, NOT, SAME, UNJUDGED, WORDS, WORSE
 from benchfolio.generator.facets import MEASURED
-from benchfolio.generator.formatting import THIN, clean, number, slug
+from benchfolio.generator.formatting import THIN, clean, listing, number, slug
+from benchfolio.generator.pages.parts import MOST_ROWS
 from benchfolio.generator.view import Column, Entry, Fact, Link, Page, Row, Section, Table
 from benchfolio.results import release_order
 
@@ -38,18 +41,23 @@ def compare_page(collection: Collection, explored: Explored) -> Page | None:
     if not any(len(explored.head.names[facet]) > 1 for facet in FACETS):
         return None
     releases = _releases(collection)
-    table = _release_table(collection, explored, releases) if len(releases) > 1 else None
+    found = _compared(collection, explored, *releases[-2:]) if len(releases) > 1 else []
+    table = _release_table(collection, explored, releases, found) if found else None
     return Page(
         kind="page",
         id=COMPARE,
         title="Compare",
-        sentence=_sentence(releases, table),
+        sentence=_sentence(releases, found),
         sections=(
             Section(id="compare-sides", title="Two sides", text=_NEEDS),
-            *([Section(id="releases", title="Releases", table=table)] if table else []),
+            *([Section(id="releases", title="Releases", table=table)] if _has_rows(table) else []),
             Section(id="elsewhere", title="Compared elsewhere", facts=_elsewhere()),
         ),
     )
+
+
+def _has_rows(table: Table | None) -> bool:
+    return table is not None and bool(table.rows)
 
 
 def _elsewhere() -> tuple[Fact, ...]:
@@ -62,20 +70,58 @@ def _releases(collection: Collection) -> tuple[str, ...]:
     return tuple(sorted(set(collection.column("release", cells)), key=release_order))
 
 
-def _sentence(releases: Sequence[str], table: Table | None) -> str:
-    if table is None:
+def _sentence(releases: Sequence[str], found: Sequence[Compared]) -> str:
+    if len(releases) < 2:
         told = f"only {clean(releases[0])} is measured so far" if releases else "none is measured"
         return f"Of releases, {told}: platforms, runtimes and formats can be compared."
-    words = [str(row.entries[-1].raw) for row in table.rows]
-    counts = ", ".join(f"{words.count(word)} {word}" for word in WORDS if words.count(word))
-    return f"{clean(releases[-1])} against {clean(releases[-2])}: {counts}."
+    numbers = Counter(one.pair.word for one in found)
+    counts = ", ".join(f"{number(numbers[word], 0)} {word}" for word in WORDS if numbers[word])
+    return f"{clean(releases[-1])} against {clean(releases[-2])}: {counts or 'nothing is in both'}."
 
 
-def _release_table(collection: Collection, explored: Explored, releases: Sequence[str]) -> Table:
-    a, b = releases[-2:]
-    found = sorted(
-        _compared(collection, explored, a, b), key=lambda one: WORDS.index(one.pair.word)
+def _listed(explored: Explored, found: Sequence[Compared]) -> list[Compared]:
+    """Return what a table is for: not what is the same, and of each verdict the largest first."""
+    ratios = {each.id: each.ratio for each in explored.head.metrics}
+    ordered = sorted(found, key=lambda one: -_size(one, is_ratio=ratios[one.metric]))
+    return [
+        one
+        for word in WORDS
+        if word != SAME
+        for one in [each for each in ordered if each.pair.word == word][:MOST_ROWS]
+    ]
+
+
+def _size(one: Compared, *, is_ratio: bool) -> float:
+    """Return how far a pair is apart: of quality in its unit, of speed in hundredths."""
+    if one.pair.found is None:
+        return 0.0
+    value = one.pair.found.value
+    return 100 * abs(math.log(value)) if is_ratio and value > 0 else abs(value)
+
+
+def _left_out(found: Sequence[Compared]) -> tuple[str, ...]:
+    """Say what the table does not list."""
+    numbers = Counter(one.pair.word for one in found)
+    same = numbers.pop(SAME, 0)
+    cut = [
+        f"{number(MOST_ROWS, 0)} of {number(count, 0)} {word}"
+        for word, count in numbers.items()
+        if count > MOST_ROWS
+    ]
+    return (
+        *([f"Counted, not listed: {number(same, 0)} {SAME}."] if same else ()),
+        *([f"The largest are listed: {listing(cut)}."] if cut else ()),
     )
+
+
+def _release_table(
+    collection: Collection,
+    explored: Explored,
+    releases: Sequence[str],
+    compared: Sequence[Compared],
+) -> Table:
+    a, b = releases[-2:]
+    found = _listed(explored, compared)
     sides = [[_side(collection, one, at) for one in found] for at in ("one", "other")]
     values = [finish(side, pool=[*sides[0], *sides[1]]) for side in sides]
     changes, _ = finish([_change(explored, one) for one in found])
@@ -102,13 +148,14 @@ def _release_table(collection: Collection, explored: Explored, releases: Sequenc
         ),
         rows=tuple(rows),
         notes=(
+            *_left_out(compared),
             "Gains above 1 and losses below 0 are better in the newer release.",
             "Two releases are two runs: what else changed on a machine is part of the difference.",
         ),
     )
 
 
-def _compared(collection: Collection, explored: Explored, a: str, b: str) -> Iterator[Compared]:
+def _compared(collection: Collection, explored: Explored, a: str, b: str) -> list[Compared]:
     comparing = Comparing(explored)
     limits = {
         explored.head.metrics[one.limit.metric].id
@@ -116,11 +163,12 @@ def _compared(collection: Collection, explored: Explored, a: str, b: str) -> Ite
         if one.limit is not None
     }
     known = set(collection.metric_ids())
-    for metric in (*METRICS, *sorted(limits)):
-        if metric in known:
-            question = Question(facet="release", a=a, b=b, metric=metric)
-            for pair in comparing.answer(question).pairs:
-                yield Compared(metric=metric, pair=pair)
+    return [
+        Compared(metric=metric, pair=pair)
+        for metric in (*METRICS, *sorted(limits))
+        if metric in known
+        for pair in comparing.answer(Question(facet="release", a=a, b=b, metric=metric)).pairs
+    ]
 
 
 def _row(collection: Collection, one: Compared, figures: Sequence[Entry]) -> Row:
@@ -164,7 +212,6 @@ def _change(explored: Explored, one: Compared) -> Shown:
     if found is None:
         return Entry(text="", state="none")
     metric = next(each for each in explored.head.metrics if each.id == one.metric)
-    words = one.pair.word if one.pair.word == SAME and found.value != (metric.ratio * 1) else ""
     floor = one.pair.floor
     return Number(
         value=found.value,
@@ -175,5 +222,4 @@ def _change(explored: Explored, one: Compared) -> Shown:
         signed=not metric.ratio,
         tone="bad" if one.pair.word == WORSE else "",
         tip="" if floor is None else f"noise floor {number(100 * floor, 1)}{THIN}%",
-        words=words,
     )

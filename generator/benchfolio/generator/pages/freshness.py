@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -53,13 +54,18 @@ def _text(collection: Collection, cells: Sequence[int], release: str) -> str:
     day = _newest(collection, cells)
     if not day:
         return f"Newest results: release {release}; no date is stated."
-    last = _newest(collection, collection.select({"origin": MEASURED}, releases="all"))
+    last = _last(collection)
     days = (date.fromisoformat(last) - date.fromisoformat(day)).days
     text = f"Newest measurement: {day}, release {release}"
     if not days:
         return f"{text}."
     unit = "day" if days == 1 else "days"
     return f"{text}; {days} {unit} before the newest measurement of this collection ({last})."
+
+
+@functools.lru_cache(maxsize=1)  # every page asks, of the same collection
+def _last(collection: Collection) -> str:
+    return _newest(collection, collection.select({"origin": MEASURED}, releases="all"))
 
 
 def _newest(collection: Collection, cells: Sequence[int]) -> str:

@@ -8,13 +8,16 @@ from benchfolio.generator.collection import Collection
 from benchfolio.generator.definitions import Definition
 from benchfolio.generator.entries import outside
 from benchfolio.generator.figures import common_limit, tradeoff_chart
-from benchfolio.generator.formatting import clean
+from benchfolio.generator.formatting import clean, number
 from benchfolio.generator.quality import Where
 from benchfolio.generator.scenarios import LOADGEN
-from benchfolio.generator.tables import build
+from benchfolio.generator.tables import build, shows_nothing
 from benchfolio.generator.view import Chart, Fact, Section, Table
 
 Definitions = Mapping[str, Definition]
+
+MOST_ROWS = 200
+"""Rows of a table of which a reader wants the first ones: more are counted."""
 
 PORTABILITY = "published-portability"
 PUBLISHED = (
@@ -53,8 +56,9 @@ def table(
 ) -> Section:
     """Return a section with a table; without rows, or without its definition, it is left out."""
     definition = definitions.get(id_)
-    built = build(definition, collection, where) if definition else None
-    return Section(id=id_, title=title, table=built)
+    if definition is None or shows_nothing(definition, collection, where):
+        return Section(id=id_, title=title)
+    return Section(id=id_, title=title, table=build(definition, collection, where))
 
 
 def loadgen(collection: Collection, definitions: Definitions, where: Where) -> Section:
@@ -90,6 +94,11 @@ def shown(*sections: Section) -> tuple[Section, ...]:
         for section in sections
         if section.text or section.facts or section.chart or (section.table and section.table.rows)
     )
+
+
+def more_rows(count: int) -> str:
+    """Say how many rows a table that was cut would have."""
+    return f"The first {number(MOST_ROWS, 0)} of {number(count, 0)}, the largest first."
 
 
 def facts(*pairs: tuple[str, str | None]) -> tuple[Fact, ...]:

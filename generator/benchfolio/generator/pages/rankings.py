@@ -18,6 +18,7 @@ from benchfolio.generator.entries import (
 from benchfolio.generator.formats import Format, gain_of, is_within_noise, mean_gain
 from benchfolio.generator.formatting import natural, number, slug
 from benchfolio.generator.origins import mark
+from benchfolio.generator.pages.parts import MOST_ROWS, more_rows
 from benchfolio.generator.quality import measured_only
 from benchfolio.generator.verdicts import OVER
 from benchfolio.generator.view import Column, Entry, Row, Table
@@ -97,15 +98,16 @@ def _gain_entry(gain: float, noise: bool) -> Entry:
 
 
 def over_table(collection: Collection, found: Sequence[Format]) -> Table:
-    """Return every loss of quality that is over its limit, the largest first."""
+    """Return the losses of quality that are over their limit, the largest first."""
     over = [one for one in found if one.verdict == OVER]
-    table = worst_table(collection, over, most=len(over))
+    table = worst_table(collection, over, most=MOST_ROWS)
+    cut = (more_rows(len(over)),) if len(over) > MOST_ROWS else ()
     return msgspec.structs.replace(
         table,
         id="losses-over-the-limit",
         title="Losses over the limit",
         description="All losses against FP32 of the same runtime that are over what is acceptable.",
-        notes=table.notes[:1],
+        notes=(*cut, *table.notes[:1]),
     )
 
 

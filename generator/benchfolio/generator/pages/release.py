@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from benchfolio.generator.changes import ReleaseChanges, measured_releases
+from benchfolio.generator.changes import Compared, measured_releases
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.comparison import GONE, WORSE
 from benchfolio.generator.entries import field_label, name_entry
@@ -13,19 +13,22 @@ from benchfolio.generator.facets import MEASURED
 from benchfolio.generator.formats import Format, best, formats, gain_of, told
 from benchfolio.generator.formatting import clean, listing, natural, number, slug
 from benchfolio.generator.origins import publications
-from benchfolio.generator.pages.changes import CHANGES, change_sections, changes_sentence
+from benchfolio.generator.pages.changes import (
+    CHANGES,
+    change_sections,
+    changes_sentence,
+    listed_sections,
+)
 from benchfolio.generator.pages.compare import COMPARE
 from benchfolio.generator.pages.keyfigures import best_figures, worst_figures
-from benchfolio.generator.pages.parts import drawn, shown, sources
+from benchfolio.generator.pages.parts import MOST_ROWS, drawn, more_rows, shown, sources
 from benchfolio.generator.pages.rankings import gains_table, outcome_table, over_table
 from benchfolio.generator.pages.runtime import gains_chart, version_facts
 from benchfolio.generator.verdicts import OVER
 from benchfolio.generator.view import Column, Entry, Fact, Figure, Link, Page, Row, Section, Table
 
 
-def release_page(
-    collection: Collection, release: str, compared: Mapping[str, ReleaseChanges]
-) -> Page:
+def release_page(collection: Collection, release: str, compared: Mapping[str, Compared]) -> Page:
     """Return the page of a release.
 
     Args:
@@ -127,7 +130,7 @@ def _figures(
 
 
 def _links(
-    collection: Collection, release: str, compared: Mapping[str, ReleaseChanges]
+    collection: Collection, release: str, compared: Mapping[str, Compared]
 ) -> tuple[Fact, ...]:
     """Name the release before and after, and where changes are told."""
     known = list(measured_releases(collection))
@@ -158,20 +161,14 @@ _CHANGES = Link("page", CHANGES)
 
 
 def _changes(
-    collection: Collection, release: str, compared: Mapping[str, ReleaseChanges]
+    collection: Collection, release: str, compared: Mapping[str, Compared]
 ) -> tuple[Section, ...]:
     """Return what changed; of the newest release its own page has it all."""
     found = compared.get(release)
     if found is None:
         return ()
     if release == measured_releases(collection)[-1]:
-        worst = ReleaseChanges(
-            before=found.before,
-            after=found.after,
-            cells=tuple(one for one in found.cells if one.change.kind in (WORSE, GONE)),
-        )
-        kept = ("changes-worse", "changes-gone")
-        return tuple(s for s in change_sections(collection, worst) if s.id in kept)
+        return listed_sections(collection, found, (WORSE, GONE))
     return change_sections(collection, found)
 
 
@@ -192,7 +189,7 @@ def _best(collection: Collection, found: Sequence[Format]) -> Table | None:
             ),
             anchor=slug("best", one.key["model"], one.key["platform"]),
         )
-        for one in real
+        for one in real[:MOST_ROWS]
     ]
     if not rows:
         return None
@@ -206,4 +203,5 @@ def _best(collection: Collection, found: Sequence[Format]) -> Table | None:
             Column(id="told", label="Best format"),
         ),
         rows=tuple(rows),
+        notes=(more_rows(len(real)),) if len(real) > MOST_ROWS else (),
     )

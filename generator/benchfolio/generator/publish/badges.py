@@ -22,7 +22,7 @@ from benchfolio.generator.publish.places import badge_path
 from benchfolio.generator.publish.site import Site
 from benchfolio.generator.publish.types import BadgeReference
 from benchfolio.generator.render import Renderer
-from benchfolio.generator.view import Fact, Section
+from benchfolio.generator.view import Fact, Link, Section
 
 LABEL = "best format"
 ONLY_BASELINE = "FP32 only"
@@ -81,13 +81,17 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     color: str
 
 
-def badges(collection: Collection) -> tuple[Badge, ...]:
+def badges(collection: Collection, newest: Iterable[Format]) -> tuple[Badge, ...]:
     """Return the badges of all models that were measured, in the newest release of each platform.
 
     Of what was only read off publications nothing can be said here.
+
+    Args:
+        collection: The results.
+        newest: All measured formats of the newest release of each platform.
     """
     by_model: dict[str, list[Format]] = {}
-    for one in formats(collection, {}):
+    for one in newest:
         by_model.setdefault(one.key["model"], []).append(one)
     return tuple(_badge(collection, id_, by_model[id_]) for id_ in sorted(by_model))
 
@@ -136,14 +140,15 @@ def _loss(collection: Collection, one: Format) -> str:
     return f"{with_unit(text, clean(found.unit))} {name}"
 
 
-def badge_files(found: Badge, renderer: Renderer) -> dict[str, bytes]:
-    """Return the files of a badge: the drawing, and what shields.io reads."""
+def draw(found: Badge, renderer: Renderer) -> bytes:
+    """Return the drawing of a badge, as SVG."""
+    return renderer.badge(found, measure(found), LABEL_COLOUR).encode()
+
+
+def tell(found: Badge) -> bytes:
+    """Return what shields.io reads of a badge."""
     endpoint = Endpoint(label=found.label, message=found.message, color=found.colour)
-    drawing = renderer.badge(found, measure(found), LABEL_COLOUR)
-    return {
-        badge_path(found.model, "svg"): drawing.encode(),
-        badge_path(found.model, "json"): msgspec.json.encode(endpoint) + b"\n",
-    }
+    return msgspec.json.encode(endpoint) + b"\n"
 
 
 def reference(found: Badge) -> BadgeReference:
@@ -201,7 +206,6 @@ def badge_part(collection: Collection, model: str, site: Site) -> Section | None
         title="Badge",
         text=_told(site),
         facts=tuple(_facts(found, site)),
-        folded=True,
     )
 
 
@@ -212,6 +216,7 @@ def _told(site: Site) -> str:
 
 def _facts(found: Badge, site: Site) -> Iterable[Fact]:
     endpoint = site.absolute(badge_path(found.model, "json"))
-    yield Fact(label="Says", text=f"{found.label}: {found.message}")
+    picture = Link("file", badge_path(found.model, "svg"))
+    yield Fact(label="Badge", text=f"{found.label}: {found.message}", link=picture, picture=True)
     yield Fact(label="Markdown", text=markdown(found, site), code=True)
     yield Fact(label="Endpoint for shields.io", text=endpoint, code=True)

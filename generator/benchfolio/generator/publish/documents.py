@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from benchfolio.generator.collection import Collection, FileInfo
 from benchfolio.generator.entries import field_label
 from benchfolio.generator.formatting import natural
 from benchfolio.generator.publish import places
-from benchfolio.generator.publish.cells import states
+from benchfolio.generator.publish.cells import Group, cells, states
 from benchfolio.generator.publish.site import Site
 from benchfolio.generator.publish.types import (
     API,
     BadgeReference,
-    Cell,
     DatasetDocument,
     Index,
     Measurements,
@@ -28,25 +29,28 @@ from benchfolio.generator.publish.types import (
 )
 from benchfolio.results import VERSION, Artefact, release_order
 
+Artefacts = dict[str, dict[str, dict[str, Artefact]]]
+"""Files that ran, by release, platform and id."""
 
-def measurements(collection: Collection, cells: Sequence[Cell]) -> tuple[Measurements, ...]:
-    """Return all cells by release and platform, oldest release first; both in their own order."""
-    parts: dict[tuple[str, str], list[Cell]] = {}
-    columns = (collection.column(name, range(len(cells))) for name in ("release", "platform"))
-    for cell, release, platform in zip(cells, *columns, strict=True):
-        parts.setdefault((release, platform), []).append(cell)
-    return tuple(
-        Measurements(api=API, release=release, platform=platform, cells=tuple(found))
-        for (release, platform), found in sorted(
-            parts.items(), key=lambda item: (release_order(item[0][0]), item[0][1])
-        )
+
+def measurements(collection: Collection, group: Group) -> Measurements:
+    """Return the cells of one platform for one release."""
+    return Measurements(
+        api=API,
+        release=group.release,
+        platform=group.platform,
+        cells=cells(collection, group),
     )
 
 
 def model_document(
-    collection: Collection, site: Site, id_: str, badge: BadgeReference | None
+    collection: Collection,
+    site: Site,
+    id_: str,
+    badge: BadgeReference | None,
+    artefacts: Artefacts,
 ) -> ModelDocument:
-    """Return the document of a model."""
+    """Return the document of a model: how it is described, what ran, and where it was measured."""
     return ModelDocument(
         api=API,
         id=id_,
@@ -54,18 +58,18 @@ def model_document(
         model=collection.models[id_],
         metrics=collection.metrics_of(id_),
         badge=badge,
-        artefacts=_artefacts(collection, id_),
+        artefacts=artefacts,
         measured=places.places(collection, collection.select({"model": [id_]}, releases="all")),
     )
 
 
-def _artefacts(collection: Collection, model: str) -> dict[str, dict[str, dict[str, Artefact]]]:
-    found: dict[str, dict[str, dict[str, Artefact]]] = {}
+def artefacts(collection: Collection) -> dict[str, Artefacts]:
+    """Return the files that ran, by model."""
+    found: dict[str, Artefacts] = {}
     for info in collection.catalogue.files:
-        own = {id_: one for id_, one in info.artefacts.items() if one.model == model}
-        if own:
-            by_platform = found.setdefault(info.release, {})
-            by_platform.setdefault(info.platform.id, {}).update(own)
+        for id_, one in info.artefacts.items():
+            by_platform = found.setdefault(one.model, {}).setdefault(info.release, {})
+            by_platform.setdefault(info.platform.id, {})[id_] = one
     return found
 
 
@@ -126,7 +130,9 @@ def runtime_document(collection: Collection, site: Site, id_: str) -> RuntimeDoc
 
 
 def _texts(collection: Collection, name: str, cells: Sequence[int]) -> tuple[str, ...]:
-    return tuple(sorted(set(collection.column(name, cells)) - {""}, key=natural))
+    codes = np.unique(collection.cell_columns.arrays[name][np.asarray(cells, dtype=np.int64)])
+    known = collection.cell_columns.categories[name]
+    return tuple(sorted({known[code] for code in codes.tolist()} - {""}, key=natural))
 
 
 def metrics(collection: Collection) -> Metrics:
@@ -143,7 +149,7 @@ def recipes(collection: Collection) -> Recipes:
 def index(
     collection: Collection,
     site: Site,
-    parts: Sequence[Measurements],
+    groups: Sequence[Group],
     badges: Sequence[BadgeReference],
 ) -> Index:
     """Return what there is."""
@@ -157,7 +163,7 @@ def index(
         platforms=_references(collection, site, "platform", collection.platforms),
         datasets=_references(collection, site, "dataset", collection.datasets),
         runtimes=_references(collection, site, "runtime", collection.texts("runtime")),
-        measurements=tuple(_measurements(collection, part) for part in parts),
+        measurements=tuple(_measurements(collection, group) for group in groups),
         metrics=places.METRICS,
         recipes=places.RECIPES,
         schemas=places.SCHEMAS,
@@ -181,12 +187,12 @@ def _references(
     )
 
 
-def _measurements(collection: Collection, part: Measurements) -> MeasurementsReference:
+def _measurements(collection: Collection, group: Group) -> MeasurementsReference:
     return MeasurementsReference(
-        release=part.release,
-        platform=part.platform,
-        path=places.measurements_path(part.release, part.platform),
-        cells=len(part.cells),
-        values=sum(len(cell.values) for cell in part.cells),
-        newest=collection.newest.get(part.platform) == part.release,
+        release=group.release,
+        platform=group.platform,
+        path=places.measurements_path(group.release, group.platform),
+        cells=len(group.cells),
+        values=len(group.rows),
+        newest=collection.newest.get(group.platform) == group.release,
     )

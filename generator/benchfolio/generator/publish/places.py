@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+
+import numpy as np
 
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.publish.types import FOLDER, Schemas, Where
@@ -40,8 +41,7 @@ def badge_path(model: str, suffix: str) -> str:
 
 def places(collection: Collection, cells: Sequence[int]) -> tuple[Where, ...]:
     """Return in which releases and platforms cells are, newest release first."""
-    columns = (collection.column(name, cells) for name in ("release", "platform"))
-    counts = Counter(zip(*columns, strict=True))
+    counts = _counts(collection, cells)
     ordered = sorted(sorted(counts), key=lambda pair: release_order(pair[0]), reverse=True)
     return tuple(
         Where(
@@ -52,3 +52,14 @@ def places(collection: Collection, cells: Sequence[int]) -> tuple[Where, ...]:
         )
         for release, platform in ordered
     )
+
+
+def _counts(collection: Collection, cells: Sequence[int]) -> dict[tuple[str, str], int]:
+    """Return the number of cells by release and platform."""
+    frame, at = collection.cell_columns, np.asarray(cells, dtype=np.int64)
+    releases, platforms = (frame.categories[name] for name in ("release", "platform"))
+    codes = frame.arrays["release"][at].astype(np.int64) * len(platforms)
+    found, counts = np.unique(codes + frame.arrays["platform"][at], return_counts=True)
+    pairs = (divmod(code, len(platforms)) for code in found.tolist())
+    names = ((releases[release], platforms[platform]) for release, platform in pairs)
+    return dict(zip(names, counts.tolist(), strict=True))

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchfolio.generator.anchors import anchors
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.facets import MEASURED, TRANSCRIBED
-from benchfolio.generator.formats import Format, formats, gain_of, told
-from benchfolio.generator.publish.cells import derived, moment, states
+from benchfolio.generator.formats import Format, gain_of, told
+from benchfolio.generator.measured import Measured
+from benchfolio.generator.publish.cells import Group, moment, states
 from benchfolio.generator.publish.gains import fastest
 from benchfolio.generator.publish.places import places
 from benchfolio.generator.publish.site import Site
-from benchfolio.generator.publish.types import API, Best, ReleaseDocument
+from benchfolio.generator.publish.types import API, Best, Derived, ReleaseDocument
 
 
-def release_documents(collection: Collection, site: Site) -> tuple[ReleaseDocument, ...]:
-    """Return what every release brought, newest first."""
-    return tuple(_document(collection, site, id_) for id_ in reversed(collection.releases))
+def release_document(
+    collection: Collection, site: Site, id_: str, groups: Iterable[Group]
+) -> ReleaseDocument:
+    """Return what a release brought.
 
-
-def _document(collection: Collection, site: Site, id_: str) -> ReleaseDocument:
+    Args:
+        collection: The results.
+        site: What the document needs to know of the site.
+        id_: Of the release.
+        groups: Its cells by platform.
+    """
     cells = collection.select(releases=[id_])
     kinds = _kinds(collection, cells)
     earlier = _earlier(collection, id_, kinds)
@@ -39,7 +49,7 @@ def _document(collection: Collection, site: Site, id_: str) -> ReleaseDocument:
         new_models=_new(collection, ("model",), own, before),
         new_platforms=_new(collection, ("platform",), own, before),
         new_runtimes=_new(collection, ("runtime", "runtime_version"), own, before),
-        best=_best(collection, id_),
+        best=_best(collection, groups),
         measured=places(collection, cells),
     )
 
@@ -67,8 +77,23 @@ def _new(
 
 
 def _texts(collection: Collection, names: Sequence[str], at: Sequence[int]) -> set[str]:
-    columns = (collection.column(name, at) for name in names)
-    return {" ".join(filter(None, parts)) for parts in zip(*columns, strict=True)}
+    frame, cells = collection.cell_columns, np.asarray(at, dtype=np.int64)
+    codes = np.stack([frame.arrays[name][cells] for name in names])
+    known = [frame.categories[name] for name in names]
+    return {
+        " ".join(filter(None, (texts[code] for texts, code in zip(known, column, strict=True))))
+        for column in _distinct(codes)
+    }
+
+
+def _distinct(codes: NDArray[np.int64]) -> list[list[int]]:
+    """Return the columns that occur."""
+    numbers = codes[0].astype(np.int64)
+    for row in codes[1:]:
+        numbers = numbers * (int(row.max(initial=0)) + 1) + row
+    at = np.unique(numbers, return_index=True)[1]
+    found: list[list[int]] = codes[:, at].T.tolist()
+    return found
 
 
 def updated(collection: Collection, cells: Sequence[int]) -> str | None:
@@ -104,10 +129,10 @@ def _day(text: str | None) -> str:
         return ""
 
 
-def _best(collection: Collection, release: str) -> tuple[Best, ...]:
+def _best(collection: Collection, groups: Iterable[Group]) -> tuple[Best, ...]:
     """Return the fastest good format of each model, the largest gain first."""
     by_model: dict[str, list[Format]] = {}
-    for one in formats(collection, {"release": release}, releases="all"):
+    for one in (one for group in groups for one in group.formats):
         by_model.setdefault(one.key["model"], []).append(one)
     found = [first for each in by_model.values() if (first := fastest(each))]
     found.sort(key=lambda one: (-(gain_of(one) or 0.0), one.key["model"]))
@@ -115,8 +140,10 @@ def _best(collection: Collection, release: str) -> tuple[Best, ...]:
 
 
 def _as_best(collection: Collection, one: Format) -> Best | None:
-    gain = derived(one.gain, "gain") if one.gain else None
-    if one.gain is None or gain is None:
+    if one.gain is None:
+        return None
+    gain = _gain(one.gain)
+    if gain is None:
         return None
     names = ("model", "platform", "runtime", "device", "precision", "recipe")
     return Best(
@@ -126,3 +153,13 @@ def _as_best(collection: Collection, one: Format) -> Best | None:
         text=told(collection, one, model=True, platform=True),
         anchor=anchors(collection, [one.gain.cell])[0],
     )
+
+
+def _gain(found: Measured) -> Derived | None:
+    """Return the gain of a value; ``None`` where there is none."""
+    value, low, high = found.gain, found.gain_low, found.gain_high
+    if value is None or not math.isfinite(value):
+        return None
+    if low is None or high is None or not math.isfinite(low) or not math.isfinite(high):
+        return Derived(value=value, n=found.gain_rounds)
+    return Derived(value=value, low=low, high=high, method=found.gain_method, n=found.gain_rounds)

@@ -5,7 +5,7 @@ stands where they meet, ``headers`` what stands above, ``notes`` and ``apart`` w
 whole; ``building`` puts the parts together.
 """
 
-from benchfolio.generator.tables.building import build
+from benchfolio.generator.tables.building import build, shows_nothing
 from benchfolio.generator.tables.headers import CANDIDATE
 
-__all__ = ["CANDIDATE", "build"]
+__all__ = ["CANDIDATE", "build", "shows_nothing"]

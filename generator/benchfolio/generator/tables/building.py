@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any
 
 import msgspec
 
-from benchfolio.generator.anchors import anchors as cell_anchors
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.definitions import Definition, ValueSpec
 from benchfolio.generator.entities import entity_table
@@ -23,7 +21,7 @@ from benchfolio.generator.tables.contents import Contents
 from benchfolio.generator.tables.headers import Headers, heading, label
 from benchfolio.generator.tables.layout import Layout
 from benchfolio.generator.tables.notes import shared_notes, sources
-from benchfolio.generator.tables.ordering import field_order, raw_order
+from benchfolio.generator.tables.ordering import raw_order
 from benchfolio.generator.tables.selection import Key, Selection
 from benchfolio.generator.verifying import verify_lines
 from benchfolio.generator.view import Column, Entry, Row, Table
@@ -46,6 +44,11 @@ def build(definition: Definition, collection: Collection, where: Where | None = 
     if definition.about != "results":
         return entity_table(definition, collection, where or {})
     return _Builder(definition, collection, where or {}).table()
+
+
+def shows_nothing(definition: Definition, collection: Collection, where: Where) -> bool:
+    """Tell without building it whether a table of results has no cell to show."""
+    return definition.about == "results" and not Selection(definition, collection, where).cells
 
 
 class _Builder:
@@ -139,7 +142,7 @@ class _Builder:
         """Return the anchors of the cells of a row that shows figures."""
         if not self._shows_figures:
             return ()
-        return tuple(cell_anchors(self.selection.collection, self.layout.cells_by_row[row]))
+        return tuple(self.layout.anchors[cell] for cell in self.layout.cells_by_row[row])
 
     @property
     def _shows_figures(self) -> bool:
@@ -191,15 +194,14 @@ class _Builder:
             turned = name.startswith("-")
             if plain in fields:
                 place = fields.index(plain)
-                order.sort(key=lambda i: self._field_order(plain, rows[i][place]), reverse=turned)
+                order.sort(
+                    key=lambda i: self.layout.order_of(plain, rows[i][place]), reverse=turned
+                )
                 continue
             at = next((n for n, column in enumerate(columns) if column.id.endswith(plain)), None)
             if at is not None:
                 order.sort(key=lambda i: raw_order(entries[i][at].raw, turned))
         return order
-
-    def _field_order(self, field: str, value: str) -> tuple[Any, ...]:
-        return field_order(self.selection.collection, field, value)
 
 
 def _numbered(names: Iterable[str], joint: str) -> list[str]:

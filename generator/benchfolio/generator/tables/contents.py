@@ -7,7 +7,6 @@ from functools import cached_property
 
 import msgspec
 
-from benchfolio.generator.anchors import anchors
 from benchfolio.generator.definitions import CELL_FIELDS, ValueSpec
 from benchfolio.generator.derive import COMPARED_BY
 from benchfolio.generator.entries import (
@@ -68,9 +67,8 @@ class Contents:
 
     def _traced(self, shown: Shown, cell: int) -> Shown:
         """Say which measurement it is, and which file it stands in."""
-        (anchor,) = anchors(self._collection, [cell])
         file = self._collection.file_of(cell).name
-        return msgspec.structs.replace(shown, cell=anchor, file=file)
+        return msgspec.structs.replace(shown, cell=self._layout.anchors[cell], file=file)
 
     def _of(self, spec: ValueSpec, found: Measured) -> Shown:
         if spec.derive is not None:

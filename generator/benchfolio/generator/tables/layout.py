@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 
+from benchfolio.generator.anchors import anchors
 from benchfolio.generator.definitions import ValueSpec
 from benchfolio.generator.quality import QUALITY
 from benchfolio.generator.scenarios import LOADGEN, OURS
 from benchfolio.generator.tables.metrics import RowMetrics
-from benchfolio.generator.tables.ordering import key_order
+from benchfolio.generator.tables.ordering import field_order
 from benchfolio.generator.tables.selection import Key, Selection
 
 
@@ -40,6 +41,7 @@ class Layout:
         self.row_fields = kept or list(definition.rows)
         self.column_fields = [name for name in definition.columns if name not in pinned]
         self._metrics = RowMetrics(selection)
+        self._orders: dict[tuple[str, str], tuple[Any, ...]] = {}
 
     @cached_property
     def slots(self) -> dict[tuple[Key, Key], list[int]]:
@@ -84,6 +86,12 @@ class Layout:
         """Keys of the upper header, in order."""
         keys = {column for _, column in self.slots} or {("",) * len(self.column_fields)}
         return sorted(keys, key=lambda key: self._order(self.column_fields, key))
+
+    @cached_property
+    def anchors(self) -> dict[int, str]:
+        """Anchors of the cells that have a place: figures of one cell have the same."""
+        cells = self.cells_shown()
+        return dict(zip(cells, anchors(self.selection.collection, cells), strict=True))
 
     def cells_shown(self) -> list[int]:
         """Return the cells that have a place."""
@@ -148,10 +156,21 @@ class Layout:
     def _comparable(self, metric: str) -> Iterable[str]:
         """Return where a metric is measured; by one kind of rules where a table shows two."""
         known = self.selection.collection.scenarios_of(metric)
-        shown = known & set(self.selection.field("scenario").values())
-        ours = shown & set(OURS)
+        ours = known & self._scenarios & set(OURS)
         apart = "scenario" in self.row_fields or "scenario" in self.column_fields
         return known if apart or not ours else (known - set(LOADGEN))
 
+    @cached_property
+    def _scenarios(self) -> frozenset[str]:
+        return frozenset(self.selection.field("scenario").values())
+
+    def order_of(self, field: str, value: str) -> tuple[Any, ...]:
+        """Return what a value of a field is sorted by; rows have the same few again and again."""
+        known = self._orders.get((field, value))
+        if known is None:
+            known = field_order(self.selection.collection, field, value)
+            self._orders[field, value] = known
+        return known
+
     def _order(self, fields: Sequence[str], key: Key) -> tuple[Any, ...]:
-        return key_order(self.selection.collection, fields, key)
+        return tuple(map(self.order_of, fields, key))

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.entries import field_label
 from benchfolio.generator.formatting import natural
-from benchfolio.generator.tables.selection import Key
 from benchfolio.results import Precision
 
 _PRECISIONS = {precision.value: number for number, precision in enumerate(Precision)}
-
-
-def key_order(collection: Collection, fields: Sequence[str], key: Key) -> tuple[Any, ...]:
-    """Return what a key of a row or column is sorted by."""
-    return tuple(
-        field_order(collection, field, value) for field, value in zip(fields, key, strict=True)
-    )
 
 
 def field_order(collection: Collection, field: str, value: str) -> tuple[Any, ...]:

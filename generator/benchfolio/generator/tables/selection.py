@@ -88,6 +88,8 @@ class Selection:
         cells = self.cells
         if spec.scenario is not None:
             cells = [cell for cell in cells if self.field("scenario")[cell] == spec.scenario]
+        if spec.field == "metric":
+            return sorted({self.primary(cell) or "" for cell in cells})
         field = self.field(spec.field or "scenario")
         return sorted({field[cell] for cell in cells})
 

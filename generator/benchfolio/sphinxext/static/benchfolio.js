@@ -45,6 +45,15 @@
   }
 
   /**
+   * Run a script of ours that few pages need, once.
+   * @param {string} name As `table-grid.js`.
+   * @returns {Promise<void>}
+   */
+  function script(name) {
+    return load(folder + name);
+  }
+
+  /**
    * Return registered data, from a data file where they are not here yet.
    * @param {string} name
    * @param {string} address Of the file that registers them.
@@ -86,6 +95,6 @@
   }
 
   window.benchfolio = Object.assign(window.benchfolio || {}, {
-    data, element, find, folder, load, ready,
+    data, element, find, folder, load, ready, script,
   });
 })();

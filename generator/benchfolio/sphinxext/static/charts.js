@@ -50,6 +50,7 @@
     button.addEventListener('click', async () => {
       button.disabled = true;
       try {
+        await benchfolio.script('table-export.js');
         benchfolio.exporting.save(name, await png(link.href));
       } catch {
         button.remove();

@@ -235,21 +235,24 @@
     // What to take along ------------------------------------------------------------------
 
     fillTake(panel) {
-      const { exporting } = benchfolio;
       const said = element('p', { class: 'bf-hint', role: 'status' });
       const button = (label, action) => element('button', { type: 'button', onclick: action },
         label);
       const copy = (what, text) => async () => {
         said.textContent = await copied(text(), what) ? `${what} copied.` : '';
       };
-      panel.append(
-        element('p', { class: 'bf-hint' }, 'Exactly what is shown: these rows, in this order, ',
-          'and these columns.'),
-        button('Copy as Markdown', copy('Table', () => exporting.markdown(this.table.shown()))),
-        button('Copy the address', copy('Address', () => this.table.address())),
-        ...Object.entries(exporting.formats).map(([format, { label }]) =>
-          button(`Save as ${label}`, () => exporting.download(format, this.table.shown()))),
-        said);
+      panel.append(element('p', { class: 'bf-hint' },
+        'Exactly what is shown: these rows, in this order, and these columns.'));
+      benchfolio.script('table-export.js').then(() => {
+        const { exporting } = benchfolio;
+        panel.append(
+          button('Copy as Markdown', copy('Table', () => exporting.markdown(this.table.shown()))),
+          button('Copy the address', copy('Address', () => this.table.address())),
+          ...Object.entries(exporting.formats).map(([format, { label }]) =>
+            button(`Save as ${label}`, () => exporting.download(format, this.table.shown()))),
+          said);
+        place(panel);
+      }, console.error);
       return () => { said.textContent = ''; };
     }
   }

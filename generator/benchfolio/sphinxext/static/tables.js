@@ -132,7 +132,10 @@
     }
 
     async openLarge(source) {
-      const found = await benchfolio.find(this.block.getAttribute('data-stem'), source);
+      const [found] = await Promise.all([
+        benchfolio.find(this.block.getAttribute('data-stem'), source),
+        benchfolio.script('table-grid.js'),
+      ]);
       this._model = benchfolio.model.fromData(found, this.id);
       if (this.element.tHead.querySelector('.bf-verify-head')) {
         this.element.tHead.querySelector('.bf-verify-head').remove();

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -62,6 +63,19 @@ def read_npz(dataset: Dataset, _root: Path, path: Path, needs_targets: bool) -> 
     )
 
 
+_BROKEN_ARCHIVE = (
+    OSError,
+    ValueError,
+    EOFError,
+    AttributeError,
+    MemoryError,  # an array that claims to be larger than there is room for
+    NotImplementedError,  # a compression that zipfile does not know
+    RuntimeError,  # a password
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
 def _arrays(dataset: Dataset, path: Path) -> dict[str, Array]:
     """Read all arrays; pickled objects, which could run code, are refused."""
     try:
@@ -69,7 +83,7 @@ def _arrays(dataset: Dataset, path: Path) -> dict[str, Array]:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise ValueError("a single array (.npy), not an archive (.npz)")
             return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
+    except _BROKEN_ARCHIVE as error:
         raise BadInput(
             _wrong(dataset, "not a readable npz file", "arrays without objects", str(error))
         ) from error

@@ -53,10 +53,10 @@ def parse(text: str) -> Summary:
 def _advice(text: str) -> tuple[str, ...]:
     """Return the bulleted sentences that follow ``Recommendations``, up to an empty line."""
     block = text.partition("Recommendations:")[2].partition("\n\n")[0]
-    sentences: list[str] = []
+    sentences: list[list[str]] = []
     for line in block.splitlines():
         if line.startswith(" * "):
-            sentences.append(line[3:].strip())
+            sentences.append([line[3:].strip()])
         elif line.startswith(" ") and sentences:
-            sentences[-1] += f" {line.strip()}"
-    return tuple(sentences)
+            sentences[-1].append(line.strip())
+    return tuple(" ".join(parts) for parts in sentences)

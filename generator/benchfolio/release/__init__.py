@@ -1,0 +1,1 @@
+"""What a release manager decides: compare with a policy, combine files, place versions."""
