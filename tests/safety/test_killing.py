@@ -22,15 +22,17 @@ def test_killed_at_random_moments(kind: str, tmp_path: Path) -> None:
     assert any(end.startswith("at last") for end in report["ends"])
 
 
-def test_site_is_there_at_every_rename(tmp_path: Path) -> None:
-    """Killed before any rename of a build, the site that was there or the new one is there."""
+def test_site_is_there_whatever_rename_is_the_last(tmp_path: Path) -> None:
+    """Killed before a rename of a build, the site that was there or the new one is there."""
     building = Building(tmp_path)
     for number in range(2):
         ended = command(building.arguments(number), tmp_path)
         assert ended.status == 0, ended.said
         building.finished()
     renames = ended.changes["os.rename"]
-    for number in range(1, renames + 1):
+    # Most put one file in its place while Sphinx works; the last ones exchange the folders.
+    few = range(1, renames + 1, max(1, renames // 6))
+    for number in sorted({*few, *range(max(1, renames - 6), renames + 1)}):
         ended = command(building.arguments(number), tmp_path, change=number, which="os.rename")
         assert ended.status in (0, -signal.SIGKILL)
         building.check()
