@@ -371,6 +371,9 @@ class MadeSource:
         """Return two models, the second of them hostile."""
         return (made.MODEL, made.HOSTILE)
 
+    def badge(self, *_ignored: object) -> None:
+        """Return no badge."""
+
     def published(self, *_ignored: object) -> dict[str, bytes]:
         """Return no file: there are no results."""
         return {}

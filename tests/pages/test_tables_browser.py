@@ -533,7 +533,7 @@ def test_text_to_copy_where_the_clipboard_is_refused(context: BrowserContext, bu
     picked = area.evaluate("one => one.selectionEnd - one.selectionStart")
     assert picked == len(area.input_value())
     table.page.keyboard.press("Escape")
-    assert table.page.locator("dialog.bf-copy").count() == 0
+    table.page.locator("dialog.bf-copy").wait_for(state="detached")
 
 
 # What stands behind a figure ---------------------------------------------------------------
