@@ -45,8 +45,8 @@ def test_an_anchor_is_of_one_cell(file: ResultFile) -> None:
     assert len(set(cells)) == len(file.cells)
     for cell in file.cells:
         others = {
-            cell_anchor("other", file.platform.id, cell),
-            cell_anchor(file.release, "x", cell),
+            cell_anchor(f"{file.release}-2", file.platform.id, cell),
+            cell_anchor(file.release, f"{file.platform.id}-2", cell),
         }
         assert cell_anchor(file.release, file.platform.id, cell) not in others
 
