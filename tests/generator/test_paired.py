@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from benchfolio.generator.derive import DIFFERENCE_METHOD, RATIO_METHOD
 from benchfolio.generator.load import load
 from benchfolio.generator.measured import Measured, is_beyond
 from benchfolio.generator.merge import merge
+from benchfolio.generator.together import Together
 from benchfolio.results import (
     Calm,
     Cell,
@@ -343,3 +345,14 @@ def test_zero_and_short_figures_do_not_stop_a_page() -> None:
 
     found = found_in(merge([(NAME, with_cells(of_baselines(once)))]), "throughput")
     assert (found.gain_rounds, found.gain_low, found.gain_high) == (1, None, None)
+
+
+def test_gains_that_are_found_at_once_are_those_found_one_by_one() -> None:
+    """Every pair of cells has the same gain, or none, whether it is asked for alone or not."""
+    pairs = list(permutations(range(len(COLLECTION)), 2))
+    alone, at_once = Together(COLLECTION), Together(COLLECTION)
+    at_once.find_gains(pairs)
+    found = [at_once.gain_between(*pair) for pair in pairs]
+    assert found == [alone.gain_between(*pair) for pair in pairs]
+    assert None in found
+    assert any(one is not None for one in found)

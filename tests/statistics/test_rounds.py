@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from scipy import stats
 from simulation import SCENARIOS, intervals
 
-from benchfolio.statistics import Estimate, centre, gain, pooled_median
-from benchfolio.statistics.rounds import ENOUGH
+from benchfolio.statistics import Estimate, Pair, centre, gain, gains, pooled_median
+from benchfolio.statistics.rounds import ENOUGH, _midranks
 
 FIGURES = st.lists(st.floats(0.1, 1000), min_size=1, max_size=60)
 
@@ -60,6 +61,7 @@ def test_common_rounds(candidate: list[float], baseline: list[float]) -> None:
 
 
 @given(FIGURES)
+@example([1.0, 1.0, 1.0, 1.0, 1.6837183622112093, 513.6840882798782])
 def test_interval_encloses(figures: list[float]) -> None:
     """The interval encloses the median, within the figures; fewer than six have none."""
     found = centre(figures)
@@ -69,6 +71,39 @@ def test_interval_encloses(figures: list[float]) -> None:
     if found.low is not None:
         low, high = ends(found)
         assert min(figures) <= low <= found.value <= high <= max(figures)
+
+
+PAIRS = st.builds(Pair, FIGURES, FIGURES, st.booleans(), st.lists(st.booleans(), max_size=70))
+
+
+@given(st.lists(PAIRS, max_size=8))
+def test_many_gains_at_once_are_what_each_is_alone(pairs: list[Pair]) -> None:
+    """A batch of any lengths, directions and disturbed rounds says the same to the last bit."""
+    assert gains(pairs) == [
+        gain(
+            pair.candidate,
+            pair.baseline,
+            higher_is_better=pair.higher_is_better,
+            disturbed=pair.disturbed,
+        )
+        for pair in pairs
+    ]
+
+
+@pytest.mark.parametrize("rounds", [5, 6, 7, 8, 9, 24, 60, 129, 1000])
+def test_rows_of_one_length_do_not_meet(rounds: int) -> None:
+    """Of many series of one length each has the gain that it has alone, to the last bit."""
+    figures = np.exp(np.random.default_rng(rounds).normal(size=(40, 2, rounds)))
+    figures[::3] = figures[::3].round(1) + 0.1  # some have ties
+    pairs = [Pair(one, other, True) for one, other in figures]
+    assert gains(pairs) == [gain(*sides, higher_is_better=True) for sides in figures]
+
+
+def test_ranks_of_ties_are_their_middle() -> None:
+    """Ranks are what SciPy's are, moved to lie between −½ and ½."""
+    rows = np.random.default_rng(1).integers(0, 9, (20, 30)).astype(np.float64)
+    wanted = (stats.rankdata(rows, axis=1) - 0.5) / 30 - 0.5
+    assert _midranks(rows) == pytest.approx(wanted)
 
 
 def test_direction() -> None:

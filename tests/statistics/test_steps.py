@@ -136,7 +136,7 @@ def test_losses_and_gains_are_the_same_backwards(values: list[float]) -> None:
 @pytest.mark.parametrize("values", [6, 9])
 def test_the_cut_costs_least(values: int) -> None:
     """No other cut of a short series costs less, all of them tried."""
-    from benchfolio.statistics.steps import _CAP, _PENALTY, _edges
+    from benchfolio.statistics.steps import _CAP, _PENALTY, _edges, _losses
 
     rng = np.random.default_rng(3)
     for _ in range(30):
@@ -153,7 +153,7 @@ def test_the_cut_costs_least(values: int) -> None:
             for bits in range(0, 2**values, 2)
         ]
         allowed = [cut for cut in cuts if all(b - a > 1 for a, b in pairwise(cut))]
-        assert cost(_edges(logs, ones)) == pytest.approx(min(map(cost, allowed)))
+        assert cost(_edges(_losses(logs, ones))) == pytest.approx(min(map(cost, allowed)))
 
 
 @pytest.mark.parametrize("count", [5, 12, 30])

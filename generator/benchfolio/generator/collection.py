@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -270,16 +271,27 @@ class Collection:
 
     def column(self, name: str, at: Positions) -> list[Any]:
         """Return one column of ``cells`` at some positions, as plain Python values."""
-        return self._cells.take(name, np.asarray(at, dtype=np.int64))
+        return self._cells.take(name, at)
 
     def text(self, name: str, cell: int) -> str:
         """Return a text column at one position."""
         texts = self._cells.categories[name]
-        return texts[int(self._cells.arrays[name][cell])]
+        return texts[int(self._cells.arrays[name].item(cell))]
+
+    def is_original(self, cell: int) -> bool:
+        """Tell whether a cell is of a model as it came, in FP32."""
+        return bool(self._are_original[cell])
+
+    @cached_property
+    def _are_original(self) -> bytes:
+        """Whether each cell is of an original: a byte for each costs less to look up in."""
+        cells = self._cells
+        found = cells.equals("precision", "FP32") & cells.equals("method", "original")
+        return found.tobytes()
 
     def started(self, cell: int) -> float | None:
         """Return when a cell was started, in seconds since 1970."""
-        seconds = float(self._cells.arrays["started"][cell])
+        seconds: float = self._cells.arrays["started"].item(cell)
         return None if math.isnan(seconds) else seconds
 
     def measured(self, metric: str, at: Positions) -> dict[int, Measured]:
@@ -305,15 +317,12 @@ class Collection:
         found = np.minimum(found, len(self._keys) - 1)
         rows = found[self._keys[found] == wanted]
         columns = {name: self._values.take(name, rows) for name in _COLUMNS}
-        if self._has_more:
-            columns |= self.together.unrest(metric, columns["cell"], columns["baseline"])
-        made = (
-            Measured(**dict(zip(columns, row, strict=True)))
-            for row in zip(*columns.values(), strict=True)
-        )
+        cells = columns["cell"]
         if not self._has_more:
-            return {one.cell: one for one in made}
-        return {one.cell: self.together.better(one) for one in made}
+            return dict(zip(cells, map(Measured, *columns.values()), strict=True))
+        unrest = self.together.unrest(metric, cells, columns["baseline"])
+        made = map(Measured, *columns.values(), *map(repeat, _UNPAIRED), *unrest)
+        return dict(zip(cells, self.together.better(list(made)), strict=True))
 
     def verdict(self, cell: int) -> Verdict | None:
         """Return what is said of the machine while a cell was measured."""
@@ -346,7 +355,7 @@ class Collection:
         return Executed(self)
 
     def _object(self, name: str, cell: int) -> Any:  # noqa: ANN401 - of another type in each
-        return self._cells.objects[name][int(self._cells.arrays[name][cell])]
+        return self._cells.objects[name][self._cells.arrays[name].item(cell)]
 
     @cached_property
     def _has_more(self) -> bool:
@@ -420,13 +429,13 @@ class Collection:
 
     def file_of(self, cell: int) -> FileInfo:
         """Return the file a cell comes from."""
-        return self.catalogue.files[int(self._cells.arrays["file"][cell])]
+        return self.catalogue.files[int(self._cells.arrays["file"].item(cell))]
 
     def tested(self, cell: int) -> str:
         """Return the day on which a cell was measured, or says its publication; may be empty."""
         seconds = self.started(cell)
         if seconds is not None:
-            return date(seconds)
+            return _day(seconds // _DAY)
         publication = self.file_of(cell).origin.publication
         return (publication.tested or "") if publication else ""
 
@@ -470,8 +479,19 @@ class Collection:
         return newest
 
 
+_DAY = 86_400.0
+"""Seconds of a day."""
+
 _COLUMNS = Measured.__struct_fields__[: Measured.__struct_fields__.index("gain_high") + 1]
-"""What a value takes from the frame as it is."""
+"""What a value takes from the frame as it is: its first fields, in their order."""
+
+_UNPAIRED = Measured.__struct_defaults__[:4]
+"""What the next fields say of a value until its rounds and samples are looked at."""
+
+
+@lru_cache(maxsize=1024)  # few days, each of thousands of cells
+def _day(number: float) -> str:
+    return date(number * _DAY)
 
 
 def _is_described(platform: Platform) -> bool:

@@ -288,15 +288,25 @@ def _turned(parts: Sequence[Floats]) -> tuple[Floats, Floats, Floats]:
 def _ratios(
     c: Sequence[Floats], b: Sequence[Floats], higher: Flags
 ) -> tuple[Floats, Floats, Floats]:
-    """Return c / b, or b / c where lower is better, with the interval; NaN unless positive."""
+    """Return c / b, or b / c where lower is better, with the interval.
+
+    NaN unless both are positive, and where the ratio is beyond all numbers.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = _difference(
             tuple(np.log(np.where(side > 0, side, np.nan)) for side in c),
             tuple(np.log(np.where(side > 0, side, np.nan)) for side in b),
         )
     turned = _turned(logs)
-    value, low, high = (np.exp(np.where(higher, x, -y)) for x, y in zip(logs, turned, strict=True))
+    with np.errstate(over="ignore"):
+        value, low, high = (
+            _finite(np.exp(np.where(higher, x, -y))) for x, y in zip(logs, turned, strict=True)
+        )
     return value, low, high
+
+
+def _finite(ratios: Floats) -> Floats:
+    return np.where(np.isfinite(ratios), ratios, np.nan)
 
 
 def _relative(
@@ -304,8 +314,8 @@ def _relative(
 ) -> tuple[tuple[Floats, Floats, Floats], Flags]:
     """Return (c − b) / |b| with an interval where both are positive, and where b is 0."""
     zero = b[0] == 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(zero, np.nan, (c[0] - b[0]) / np.abs(b[0]))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        relative = _finite((c[0] - b[0]) / np.abs(b[0]))
     ones = np.ones(len(zero), dtype=np.bool_)
     _, low, high = _ratios(c, b, ones)
     return (relative, low - 1, high - 1), zero

@@ -27,7 +27,7 @@ from benchfolio.generator.formatting import (
 from benchfolio.generator.measured import Measured
 from benchfolio.generator.percentiles import percent_of, shortage
 from benchfolio.generator.view import Entry, Link
-from benchfolio.results import Calm, Claim, Direction
+from benchfolio.results import Calm, Claim, Direction, Metric
 
 NOT_PLANNED = Entry(text=DASH, state="none", tip="not planned")
 NOT_STATED = Entry(text=DASH, state="none", tip="not stated")
@@ -200,26 +200,26 @@ def calm_words(collection: Collection, cell: int) -> str:
 
 def measured_tip(collection: Collection, found: Measured) -> str:
     """Say how a value was found: interval method, n, versions, day, origin, calm."""
-    runtime, version = (collection.text(n, found.cell) for n in ("runtime", "runtime_version"))
-    parts = [
-        clean(collection.metric(found.metric).label),
+    cell, metric = found.cell, collection.metric(found.metric)
+    runtime, kind = collection.text("runtime", cell), collection.text("origin", cell)
+    version = collection.text("runtime_version", cell)
+    parts = (
+        clean(metric.label),
         _interval_words(found),
         shortage(found.metric, found.n) or (f"n = {found.n}" if found.n is not None else ""),
         f"{RUNTIMES.get(runtime, runtime)} {version}".strip(),
-        collection.tested(found.cell),
-        _origin_words(collection, found.cell),
-        _definition_words(collection, found),
-        calm_words(collection, found.cell) if found.own_calm else "",
-    ]
-    return "; ".join(part for part in parts if part)
+        collection.tested(cell),
+        _origin_words(collection, cell, kind),
+        _definition_words(metric, found, kind),
+        calm_words(collection, cell) if found.own_calm else "",
+    )
+    return "; ".join(filter(None, parts))
 
 
-def _definition_words(collection: Collection, found: Measured) -> str:
+def _definition_words(metric: Metric, found: Measured, kind: str) -> str:
     """Say what was computed; of our percentiles always, since tools disagree about them."""
-    ours = collection.text("origin", found.cell) in MEASURED
-    known = ours and percent_of(found.metric) is not None
-    definition = collection.metric(found.metric).definition if known else ""
-    return clean(found.definition or definition)
+    known = kind in MEASURED and metric.definition and percent_of(found.metric) is not None
+    return clean(found.definition or (metric.definition if known else ""))
 
 
 def _interval_words(found: Measured) -> str:
@@ -228,8 +228,7 @@ def _interval_words(found: Measured) -> str:
     return f"{100 * (found.confidence or 0):g} % interval ({clean(found.method)})"
 
 
-def _origin_words(collection: Collection, cell: int) -> str:
-    kind = collection.text("origin", cell)
+def _origin_words(collection: Collection, cell: int, kind: str) -> str:
     if kind == "measured":
         return ""
     publication = collection.text("publication", cell)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,6 +20,9 @@ from benchfolio.generator.quality import Where, measured_only, primary_quality
 from benchfolio.generator.scenarios import OURS
 from benchfolio.generator.verdicts import ACCEPTABLE, OVER, Verdicts
 from benchfolio.results import Limit
+
+if TYPE_CHECKING:
+    from benchfolio.generator.derive import Ints
 
 FORMAT_FIELDS = ("model", "form", "platform", "release", "runtime", "device", "precision", "recipe")
 
@@ -55,25 +60,35 @@ def formats(collection: Collection, where: Where, *, releases: str = "newest") -
     Transcribed ones are returned where ``where`` asks for their origin, and then only they.
     """
     cells = collection.select({"scenario": OURS, **measured_only(where)}, releases=releases)
-    columns = [collection.column(name, cells) for name in FORMAT_FIELDS]
-    grouped: dict[tuple[str, ...], list[int]] = {}
-    for cell, key in zip(cells, zip(*columns, strict=True), strict=True):
-        grouped.setdefault(key, []).append(cell)
-    verdicts = Verdicts(collection, grouped.values())
-    values = Values(collection, cells)
-    return [_format(values, verdicts, key, found) for key, found in grouped.items()]
+    grouped: dict[int, list[int]] = {}
+    for cell, number in zip(cells, _numbers(collection)[cells].tolist(), strict=True):
+        grouped.setdefault(number, []).append(cell)
+    found = list(grouped.values())
+    verdicts = Verdicts(collection, found)
+    firsts = [own[0] for own in found]
+    columns = (collection.column(name, firsts) for name in FORMAT_FIELDS)
+    keys = zip(*columns, strict=True)
+    return [_format(collection, verdicts, *one) for one in zip(keys, found, strict=True)]
 
 
-def _format(values: Values, verdicts: Verdicts, key: Sequence[str], cells: list[int]) -> Format:
+@functools.lru_cache(maxsize=1)  # every page asks, of the same collection
+def _numbers(collection: Collection) -> Ints:
+    """Return a number for each cell: cells of one format have the same."""
+    return collection.cell_columns.numbers(FORMAT_FIELDS)
+
+
+def _format(
+    collection: Collection, verdicts: Verdicts, key: Sequence[str], cells: list[int]
+) -> Format:
     named = dict(zip(FORMAT_FIELDS, key, strict=True))
-    limit = values.collection.limit(cells[0])
-    metric = primary_quality(values.collection, named["model"], limit.metric if limit else None)
-    found = values.of(metric, cells) if metric else []
+    limit = collection.limit(cells[0])
+    metric = primary_quality(collection, named["model"], limit.metric if limit else None)
+    found = verdicts.values.of(metric, cells) if metric else []
     quality = max(found, key=lambda one: one.drop if one.drop is not None else -1.0, default=None)
     return Format(
         key=named,
         cells=tuple(cells),
-        gain=_speed(values, cells),
+        gain=_speed(verdicts.values, cells),
         quality=quality,
         limit=limit if limit is not None and limit.metric == metric else None,
         verdict=verdicts.word(cells),

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
+_FEW = 8
+"""Up to so many rows are looked up one by one: NumPy has a price for every call."""
+
 _WIDEST = 2**62
 """Numbers that stand for several columns stay below."""
 
@@ -95,15 +98,21 @@ class Frame:
         if name not in self.categories:
             return np.isin(values.astype(str), list(wanted))
         numbers = [self.number(name, text) for text in wanted]
-        return np.isin(values, [number for number in numbers if number is not None])
+        is_wanted = np.zeros(len(self.categories[name]), dtype=np.bool_)
+        is_wanted[[number for number in numbers if number is not None]] = True
+        found: NDArray[np.bool_] = is_wanted[values]
+        return found
 
-    def take(self, name: str, at: Ints) -> list[Any]:
+    def take(self, name: str, at: Sequence[int] | Ints) -> list[Any]:
         """Return plain values; what is not known (NaN, or -1 of a count) is ``None``."""
         column = self.arrays[name]
-        values = column[at].tolist()
+        if len(at) <= _FEW:
+            values = [column.item(row) for row in at]
+        else:
+            values = column[np.asarray(at, dtype=np.int64)].tolist()
         known = self.categories.get(name) or self.objects.get(name)
         if known is not None:
-            return [known[number] for number in values]
+            return list(map(known.__getitem__, values))
         if column.dtype.kind == "f":
             return [None if value != value else value for value in values]
         if name == "n":

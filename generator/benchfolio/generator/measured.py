@@ -11,7 +11,7 @@ from benchfolio.results import Calm
 from benchfolio.statistics import Estimate, differs
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
+class Measured(msgspec.Struct, frozen=True, gc=False):
     """One value of one metric with everything derived from it; ``None`` where there is none.
 
     Attributes:

@@ -23,7 +23,6 @@ from benchfolio.results import (
     Scenario,
     Series,
     cell_id,
-    together,
     unpack_bits,
     unpack_floats,
 )
@@ -55,7 +54,8 @@ class TwinPair(msgspec.Struct, frozen=True, kw_only=True):
 
     def gain(self) -> Estimate:
         """Return the gain of a baseline over itself: noise, and nothing else."""
-        return scenario_gain(self.twin, self.baseline, self.scenario)
+        (found,) = scenario_gains([(self.twin, self.baseline, self.scenario)])
+        return found
 
 
 def twin_pairs(file: ResultFile) -> Iterator[TwinPair]:
@@ -88,15 +88,33 @@ def noise_floor(pairs: Iterable[TwinPair]) -> float | None:
 
     ``None`` where no baseline ran against itself.
     """
-    gains = [pair.gain() for pair in pairs]
+    gains = scenario_gains((pair.twin, pair.baseline, pair.scenario) for pair in pairs)
     return statistics.noise_floor(gains) if gains else None
 
 
-def scenario_gain(candidate: Series, baseline: Series, scenario: str) -> Estimate:
-    """Return the gain of one series over another of the same race, by rounds."""
-    (ours, theirs), disturbed = together(candidate, baseline)
-    higher = scenario in _HIGHER
-    return statistics.gain(ours, theirs, higher_is_better=higher, disturbed=disturbed)
+def scenario_gains(pairs: Iterable[tuple[Series, Series, str]]) -> list[Estimate]:
+    """Return the gain of one series over another of the same race, by rounds, of each pair.
+
+    Args:
+        pairs: Candidate, baseline and the scenario of both.
+    """
+    return statistics.gains(_unpacked(*pair) for pair in pairs)
+
+
+def _unpacked(candidate: Series, baseline: Series, scenario: str) -> statistics.Pair:
+    ours, theirs = _floats(candidate.figures), _floats(baseline.figures)
+    disturbed = np.zeros(min(len(ours), len(theirs)), np.bool_)
+    for series, figures in ((candidate, ours), (baseline, theirs)):
+        if series.disturbed is not None:
+            disturbed |= _flags(series.disturbed, len(figures))[: len(disturbed)]
+    return statistics.Pair(ours, theirs, scenario in _HIGHER, disturbed)
+
+
+@functools.lru_cache(maxsize=64)  # each candidate of a baseline asks for the same again
+def _floats(figures: str) -> NDArray[np.float64]:
+    floats = np.asarray(unpack_floats(figures), np.float64)
+    floats.flags.writeable = False
+    return floats
 
 
 def with_gain(found: Measured, gain: Estimate, *, higher_is_better: bool) -> Measured:
@@ -111,12 +129,17 @@ def with_gain(found: Measured, gain: Estimate, *, higher_is_better: bool) -> Mea
         gain=gain.value,
         gain_low=gain.low,
         gain_high=gain.high,
-        gain_method=f"median over {gain.n} rounds, measured in turn ({gain.method})",
+        gain_method=_gain_method(gain.n, gain.method),
         gain_rounds=gain.n,
         relative=relative[0],
         relative_low=ends[0],
         relative_high=ends[1],
     )
+
+
+@functools.lru_cache(maxsize=1024)  # few words for many gains: each is kept once
+def _gain_method(rounds: int, method: str) -> str:
+    return f"median over {rounds} rounds, measured in turn ({method})"
 
 
 def paired_drop(
@@ -149,6 +172,7 @@ def paired_drop(
     )
 
 
+@functools.lru_cache(maxsize=4096)  # several pages show the same
 def _drop_of_shares(unit: str, candidate: str, baseline: str, samples: int) -> Estimate:
     found = statistics.drop(*(_flags(bits, samples) for bits in (baseline, candidate)))
     scale = 100.0 if unit == "%" else 1.0

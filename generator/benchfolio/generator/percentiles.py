@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from benchfolio.statistics import needed, supports
 
 
+@functools.lru_cache(maxsize=256)  # asked for each figure shown, of few metrics
 def percent_of(metric: str) -> float | None:
     """Return the percentile that a metric is, as 99.9 of ``latency@p99.9``; ``None`` of others."""
     found = re.fullmatch(r"[^@]+@p(\d+(?:\.\d+)?)", metric)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,17 +11,21 @@ from benchfolio.generator.paired import (
     RACED,
     noise_floor,
     paired_drop,
-    scenario_gain,
+    scenario_gains,
     with_drop,
     with_gain,
     worse,
 )
-from benchfolio.results import Calm, Direction, Kind
+from benchfolio.results import Calm, Direction, Kind, Rounds
 
 if TYPE_CHECKING:
     from benchfolio.generator.collection import Collection
     from benchfolio.generator.measured import Measured
     from benchfolio.statistics import Estimate
+
+
+_AT_ONCE = 5_000
+"""Pairs whose gains are computed at once: more would only take more memory."""
 
 
 class Together:
@@ -30,26 +34,26 @@ class Together:
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
         self._floors: dict[tuple[str, str], float | None] = {}
-        self._better: dict[tuple[int, str], Measured] = {}
         self._gains: dict[tuple[int, int], Estimate | None] = {}
         arrays = collection.cell_columns.arrays
-        self._is_raced = arrays["rounds"] != 0
-        self._has_outcomes = arrays["outcomes"] != 0
+        # A byte for each cell: to look up one costs less than in an array.
+        self._is_raced = (arrays["rounds"] != 0).tobytes()
+        self._has_outcomes = (arrays["outcomes"] != 0).tobytes()
 
-    def better(self, found: Measured) -> Measured:
-        """Return a value with what rounds and samples say of it."""
-        if found.baseline < 0 or found.refusal or found.is_baseline:
-            return found
-        if not (self._is_raced[found.cell] or self._has_outcomes[found.cell]):
-            return found
-        key = (found.cell, found.metric)
-        if key not in self._better:
-            self._better[key] = self._with_drop(self._with_gain(found))
-        return self._better[key]
+    def better(self, found: Sequence[Measured]) -> list[Measured]:
+        """Return values of one metric with what rounds and samples say of them."""
+        self.find_gains((one.cell, one.baseline) for one in found if self._has_gain(one))
+        return [self._with_drop(self._with_gain(one)) for one in found]
+
+    def _has_gain(self, found: Measured) -> bool:
+        """Tell whether a value is what rounds hold, and its baseline is another cell's."""
+        if not (_is_compared(found) and self._is_raced[found.cell]):
+            return False
+        return RACED.get(found.metric) == self._collection.text("scenario", found.cell)
 
     def unrest(
         self, metric: str, cells: Sequence[int], baselines: Sequence[int]
-    ) -> dict[str, list[Any]]:
+    ) -> Sequence[list[Any]]:
         """Return verdicts and noise floors of values that take time: nothing else suffers.
 
         Args:
@@ -62,12 +66,12 @@ class Together:
         """
         is_speed = self._collection.metric(metric).kind is Kind.SPEED
         if not (is_speed or metric.startswith("time@")):
-            return {}
+            return ()
         own, theirs = self._calm(cells), self._calm(baselines)
         pairs = list(zip(own, theirs, strict=True))
         known = {pair: worse(*pair) for pair in set(pairs)}
         floor = self._floors_of(cells) if is_speed else [None] * len(cells)
-        return {"floor": floor, "calm": [known[pair] for pair in pairs], "own_calm": own}
+        return floor, [known[pair] for pair in pairs], own
 
     def _floors_of(self, cells: Sequence[int]) -> list[float | None]:
         names = (self._collection.column(name, cells) for name in ("platform", "release"))
@@ -90,13 +94,27 @@ class Together:
 
     def gain_between(self, one: int, other: int) -> Estimate | None:
         """Return the gain of a cell over another of the same rounds; ``None`` of any others."""
-        if not (self._is_raced[one] and self._is_raced[other]):
-            return None
         if (one, other) not in self._gains:
-            self._gains[one, other] = self._gain_between(one, other)
+            self.find_gains([(one, other)])
         return self._gains[one, other]
 
-    def _gain_between(self, one: int, other: int) -> Estimate | None:
+    def find_gains(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Look up the gains of cells over others at once: one by one they cost far more.
+
+        Args:
+            pairs: A cell, and the one that it is compared with.
+        """
+        unknown = [pair for pair in dict.fromkeys(pairs) if pair not in self._gains]
+        for start in range(0, len(unknown), _AT_ONCE):
+            some = unknown[start : start + _AT_ONCE]
+            series = {pair: found for pair in some if (found := self._of_one_race(*pair))}
+            self._gains |= dict.fromkeys(some)
+            self._gains |= zip(series, scenario_gains(series.values()), strict=True)
+
+    def _of_one_race(self, one: int, other: int) -> tuple[Rounds, Rounds, str] | None:
+        """Return the rounds of two cells and their scenario, where they took turns."""
+        if not (self._is_raced[one] and self._is_raced[other]):
+            return None
         collection = self._collection
         first, second = collection.rounds(one), collection.rounds(other)
         if first is None or second is None or first.race != second.race:
@@ -105,7 +123,7 @@ class Together:
             return None
         if not (first.figures and second.figures):
             return None
-        return scenario_gain(first, second, collection.text("scenario", one))
+        return first, second, collection.text("scenario", one)
 
     def _calm(self, cells: Sequence[int]) -> list[Calm | None]:
         """Return what is said of the machine at each cell; of a negative one nothing."""
@@ -118,13 +136,15 @@ class Together:
         return [calm[number] for number in numbers]
 
     def _with_gain(self, found: Measured) -> Measured:
-        if RACED.get(found.metric) != self._collection.text("scenario", found.cell):
+        if not self._has_gain(found):
             return found
         gain = self.gain_between(found.cell, found.baseline)
         higher = self._is_higher(found.metric)
         return found if gain is None else with_gain(found, gain, higher_is_better=higher)
 
     def _with_drop(self, found: Measured) -> Measured:
+        if not (_is_compared(found) and self._has_outcomes[found.cell]):
+            return found
         outcomes = (self._collection.outcomes(cell) for cell in (found.cell, found.baseline))
         candidate, baseline = (known.get(found.metric) for known in outcomes)
         if candidate is None or baseline is None or not self._is_same_data(found):
@@ -144,3 +164,7 @@ class Together:
 
     def _is_higher(self, metric: str) -> bool:
         return self._collection.metric(metric).direction is Direction.HIGHER
+
+
+def _is_compared(found: Measured) -> bool:
+    return found.baseline >= 0 and not found.refusal and not found.is_baseline

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
-from benchfolio.generator.explore.script import HEAD, scripts
+from benchfolio.generator.explore.script import HEAD, each_script
 from benchfolio.generator.pages.chooser import CHOOSER
 from benchfolio.generator.pages.compare import COMPARE
 from benchfolio.generator.view import Link
@@ -50,7 +50,7 @@ def write_figures(app: Sphinx, exception: Exception | None) -> None:
         return
     domain, folder = domain_of(app.env), Path(app.outdir, FOLDER)
     if not any(domain.docname("page", page) for page in SCRIPTS):
-        _settle(folder, {})
+        _settle(folder, ())
         return
     state, kept = (
         _state(app, domain),
@@ -62,8 +62,7 @@ def write_figures(app: Sphinx, exception: Exception | None) -> None:
     def href(link: Link) -> str:
         return domain.address_from(".", link, app.builder)
 
-    files = scripts(domain.views.explored(), href)
-    _settle(folder, {name: text.encode() for name, text in files.items()})
+    _settle(folder, each_script(domain.views.explored(), href))
     write_if_different(kept, state)
 
 
@@ -74,11 +73,14 @@ def _state(app: Sphinx, domain: BenchfolioDomain) -> bytes:
     return hashlib.sha256(repr(known).encode("utf-8", "replace")).hexdigest().encode()
 
 
-def _settle(folder: Path, files: Mapping[str, bytes]) -> None:
-    for name, data in files.items():
-        write_if_different(folder / name, data)
+def _settle(folder: Path, files: Iterable[tuple[str, str]]) -> None:
+    """Write these files, one after the other, and remove others."""
+    written = set()
+    for name, text in files:
+        write_if_different(folder / name, text.encode())
+        written.add(name)
     for path in folder.glob("*.js"):
-        if path.name not in files:
+        if path.name not in written:
             path.unlink()
 
 

@@ -9,16 +9,18 @@ from benchfolio.statistics.noise import differs, noise_floor
 from benchfolio.statistics.percentiles import median, nearest_rank, needed, supports
 from benchfolio.statistics.proportions import drop, mcnemar, wilson
 from benchfolio.statistics.resampling import DRAWS, draws, resampled_drop
-from benchfolio.statistics.rounds import centre, gain, pooled_median
+from benchfolio.statistics.rounds import Pair, centre, gain, gains, pooled_median
 
 __all__ = [
     "DRAWS",
     "Estimate",
+    "Pair",
     "centre",
     "differs",
     "draws",
     "drop",
     "gain",
+    "gains",
     "mcnemar",
     "median",
     "nearest_rank",

@@ -31,7 +31,8 @@ W. (2018). HAR inference: recommendations for practice. Journal of Business & Ec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,8 @@ import numpy.typing as npt
 from benchfolio.statistics.estimate import Z95, Estimate, student_t
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
 Figures = Sequence[float] | Floats
 
 FEWEST = 6
@@ -61,7 +64,7 @@ def gain(
     baseline: Figures,
     *,
     higher_is_better: bool,
-    disturbed: Sequence[bool] = (),
+    disturbed: Sequence[bool] | Flags = (),
 ) -> Estimate:
     """Return how many times better a candidate is: the median over rounds of the ratio in each.
 
@@ -83,30 +86,51 @@ def gain(
     Raises:
         ValueError: There is no common round, or a figure is not above 0.
     """
-    rounds = min(len(candidate), len(baseline))
-    logs = _logarithms(candidate[:rounds]) - _logarithms(baseline[:rounds])
-    calm = ~np.asarray([*disturbed[:rounds], *[False] * (rounds - len(disturbed))], np.bool_)
-    some_left_out = ENOUGH <= calm.sum() < rounds
-    if some_left_out:
-        logs = logs[calm]
-    inner = centre(logs if higher_is_better else -logs)
-    return Estimate(
-        value=float(np.exp(inner.value)),
-        low=None if inner.low is None else float(np.exp(inner.low)),
-        high=None if inner.high is None else float(np.exp(inner.high)),
-        method=inner.method.replace(
-            "rounds", f"ratios within {'undisturbed ' if some_left_out else ''}rounds", 1
-        ),
-        n=inner.n,
-    )
+    (found,) = gains([Pair(candidate, baseline, higher_is_better, disturbed)])
+    return found
 
 
-def _logarithms(figures: Figures) -> Floats:
-    values = np.asarray(figures, np.float64)
-    if not np.all(values > 0):
+class Pair(NamedTuple):
+    """Two series of figures of one race; see ``gain``."""
+
+    candidate: Figures
+    baseline: Figures
+    higher_is_better: bool
+    disturbed: Sequence[bool] | Flags = ()
+
+
+def gains(pairs: Iterable[Pair]) -> list[Estimate]:
+    """Return the gain of each pair: exactly what ``gain`` says, and many cost little more than one.
+
+    Raises:
+        ValueError: A pair has no common round, or a figure is not above 0.
+    """
+    groups: dict[tuple[str, int], list[tuple[int, Floats]]] = {}
+    for place, pair in enumerate(pairs):
+        what, figures = _compared(pair)
+        groups.setdefault((what, figures.shape[1]), []).append((place, figures))
+    found: dict[int, Estimate] = {}
+    for (what, rounds), group in groups.items():
+        logs = np.log(np.stack([figures for _, figures in group]))
+        medians = _medians(logs[:, 0] - logs[:, 1], np.arange(rounds))
+        estimates = _estimates([np.exp(column) for column in medians], what, rounds)
+        found |= zip((place for place, _ in group), estimates, strict=True)
+    return [found[place] for place in range(len(found))]
+
+
+def _compared(pair: Pair) -> tuple[str, Floats]:
+    """Return what the ratios are of, and the figures [2, N] whose ratio is above 1 when better."""
+    sides = (pair.candidate, pair.baseline)
+    rounds = min(map(len, sides))
+    figures = np.array([side[:rounds] for side in sides], np.float64)
+    if not np.all(figures > 0):
         raise ValueError("figures above 0 are wanted")
-    logs: Floats = np.log(values)
-    return logs
+    figures = figures if pair.higher_is_better else figures[::-1]
+    calm = np.ones(rounds, np.bool_)
+    calm[: len(pair.disturbed)] = ~np.asarray(pair.disturbed[:rounds], np.bool_)
+    if ENOUGH <= np.count_nonzero(calm) < rounds:
+        return "ratios within undisturbed rounds", figures[:, calm]
+    return "ratios within rounds", figures
 
 
 def centre(figures: Figures) -> Estimate:
@@ -143,25 +167,53 @@ def pooled_median(blocks: Sequence[Figures]) -> Estimate:
     return _estimate(values, starts, "requests of blocks")
 
 
-def _estimate(values: Floats, starts: npt.NDArray[np.intp], what: str) -> Estimate:
+def _estimate(values: Floats, starts: Places, what: str) -> Estimate:
     """Return the median of values [N] whose blocks begin at ``starts`` [B]."""
+    (found,) = _estimates(_medians(values[None], starts), what, values.size)
+    return found
+
+
+def _medians(values: Floats, starts: Places) -> list[Floats]:
+    """Return medians [R] of values [R, N], and lower and upper ends where B blocks suffice.
+
+    Every row comes out as it would alone, to the last bit: sums run along rows of the same layout,
+    and all else is element by element.
+    """
     if not values.size:
         raise ValueError("the median of no figure")
-    ordered = np.sort(values)
-    value = float(np.median(ordered))
+    ordered = np.sort(values, axis=1)
+    count = values.shape[1]
+    medians = (ordered[:, (count - 1) // 2] + ordered[:, count // 2]) / 2
     if len(starts) < FEWEST:
-        return Estimate(value, None, None, _TOO_FEW.format(what), values.size)
-    sums = np.add.reduceat(_midranks(values, ordered), starts)
-    half = half_share(sums[None], values.size)
-    low, high = (float(quantile(ordered[None], 0.5 + side)[0]) for side in (-half, half))
-    return Estimate(value, min(low, value), max(high, value), _METHOD.format(what), values.size)
+        return [medians]
+    sums = np.add.reduceat(_midranks(values), starts, axis=1)
+    half = half_share(sums, count)
+    low, high = (quantile(ordered, 0.5 + side) for side in (-half, half))
+    return [medians, np.minimum(low, medians), np.maximum(high, medians)]
 
 
-def _midranks(values: Floats, ordered: Floats) -> Floats:
-    """Return ranks between −½ and ½, equal values the same."""
-    below = np.searchsorted(ordered, values, side="left")
-    up_to = np.searchsorted(ordered, values, side="right")
-    ranks: Floats = (below + up_to) / (2 * len(ordered)) - 0.5
+def _estimates(columns: Sequence[Floats], what: str, n: int) -> list[Estimate]:
+    """Return an estimate for each row of medians, with the ends of its interval where known."""
+    values, *ends = (column.tolist() for column in columns)
+    lows, highs = ends or ([None] * len(values), [None] * len(values))
+    method = (_METHOD if ends else _TOO_FEW).format(what)
+    rows = zip(values, lows, highs, strict=True)
+    return [Estimate(value, low, high, method, n) for value, low, high in rows]
+
+
+def _midranks(values: Floats) -> Floats:
+    """Return ranks [R, N] within rows, between −½ and ½, equal values the same."""
+    count = values.shape[1]
+    order = np.argsort(values, axis=1)
+    ordered = np.take_along_axis(values, order, axis=1)
+    differs = np.ones((len(values), count + 1), np.bool_)
+    np.not_equal(ordered[:, 1:], ordered[:, :-1], out=differs[:, 1:-1])
+    places = np.arange(count)
+    below = np.maximum.accumulate(np.where(differs[:, :-1], places, 0), axis=1)
+    ends = np.where(differs[:, 1:], places + 1, count)
+    up_to = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
+    ranks = np.empty(values.shape)
+    np.put_along_axis(ranks, order, (below + up_to) / (2 * count) - 0.5, axis=1)
     return ranks
 
 
@@ -196,5 +248,6 @@ def quantile(ordered: Floats, shares: Floats) -> Floats:
     upper = np.minimum(lower + 1, count - 1)
     rows, part = np.arange(len(ordered)), positions - lower
     below, above = ordered[rows, lower], ordered[rows, upper]
-    quantiles: Floats = below + (above - below) * part  # equal neighbours give exactly them
+    # Equal neighbours give exactly them; rounding leads to nothing beyond the upper one.
+    quantiles: Floats = np.minimum(below + (above - below) * part, above)
     return quantiles

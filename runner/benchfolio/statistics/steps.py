@@ -124,8 +124,7 @@ def steps(
         return Steps((), (), unsettled=False)
     noise = _noise(logs, _known(values, half_widths, floor))
     least = np.log1p(floor or 0.0)
-    edges = _edges(logs, noise)
-    found = _merged(logs, noise, edges, least)
+    found = _merged(logs, noise, _losses(logs, noise), least)
     levels = np.repeat([level for _, _, level in found], [end - start for start, end, _ in found])
     off = np.abs(logs - levels) > np.maximum(_CAP * noise, least)
     last = len(logs) - 1
@@ -139,7 +138,7 @@ def steps(
 
 def _logarithms(values: Sequence[float]) -> Floats:
     array = np.asarray(values, np.float64)
-    if not np.all((array > 0) & np.isfinite(array)):
+    if not ((array > 0) & np.isfinite(array)).all():
         raise ValueError("values above 0 are wanted")
     logs: Floats = np.log(array)
     return logs
@@ -165,23 +164,37 @@ def _noise(logs: Floats, known: Floats) -> Floats:
     if count < FEWEST:
         # Too few to tell noise from change: without other knowledge nothing is said.
         return np.where(known > 0, known, np.inf)
-    jumps, spread = np.abs(np.diff(logs)), np.abs(logs - np.median(logs))
+    jumps, spread = np.abs(np.diff(logs)), np.abs(logs - _median(logs))
     expected = np.hypot(known[1:], known[:-1])
     if np.all(known > 0):
-        ratios = (float(np.median(jumps / expected)), float(np.median(spread / known)))
+        ratios = (float(_median(jumps / expected)), float(_median(spread / known)))
         widened: Floats = known * max(1.0, min(ratios) / _QUARTILE)
         return widened
-    seen = min(float(np.median(jumps)) / np.sqrt(2), float(np.median(spread))) / _QUARTILE
+    seen = min(float(_median(jumps)) / np.sqrt(2), float(_median(spread))) / _QUARTILE
     least: Floats = np.maximum(known, max(seen * count / (count - 2), _LEAST))
     return least
 
 
-def _edges(logs: Floats, noise: Floats) -> list[int]:
+def _median(values: Floats) -> np.float64:
+    """Return the median of some values, for a tenth of what ``numpy.median`` takes for few."""
+    ordered, count = np.sort(values), len(values)
+    middle: np.float64 = (ordered[(count - 1) // 2] + ordered[count // 2]) / 2
+    return middle
+
+
+def _losses(logs: Floats, noise: Floats) -> Floats:
+    """Return [N, N]: what each value costs where another one, of each row, is the level."""
+    losses: Floats = np.minimum(np.abs(logs[None] - logs[:, None]) / noise[None], _CAP)
+    return losses
+
+
+def _edges(losses: Floats) -> list[int]:
     """Return where the stretches of the cut of least cost begin, and the end of the last."""
-    count = len(logs)
-    costs = _costs(logs, noise)
-    if count < FEWEST or costs[0, count] <= _PENALTY:
+    count = len(losses)
+    sums = np.concatenate([np.zeros((count, 1)), np.cumsum(losses, axis=1)], axis=1)
+    if count < FEWEST or sums[:, count].min() <= _PENALTY:
         return [0, count]  # not even a cut without any deviation would cost less
+    costs = _costs(sums)
     best = np.full(count + 1, np.inf)
     best[0], before = -_PENALTY, [0] * (count + 1)
     for end in range(_SHORTEST, count + 1):
@@ -195,14 +208,15 @@ def _edges(logs: Floats, noise: Floats) -> list[int]:
     return edges[::-1]
 
 
-def _costs(logs: Floats, noise: Floats) -> Floats:
+def _costs(sums: Floats) -> Floats:
     """Return [N + 1, N + 1]: the cost of the stretch from one value up to another.
 
     The best level of a stretch is one of its values: between two of them the cost is concave.
+
+    Args:
+        sums: [N, N + 1], of each level the losses of the values before each.
     """
-    count = len(logs)
-    losses = np.minimum(np.abs(logs[None] - logs[:, None]) / noise[None], _CAP)
-    sums = np.concatenate([np.zeros((count, 1)), np.cumsum(losses, axis=1)], axis=1)
+    count = len(sums)
     # [level, start, end]: a level is one of the values from the start on, before the end.
     totals = sums[:, None, :] - sums[:, :, None]
     level, edge = np.arange(count)[:, None, None], np.arange(count + 1)
@@ -212,13 +226,15 @@ def _costs(logs: Floats, noise: Floats) -> Floats:
 
 
 def _merged(
-    logs: Floats, noise: Floats, edges: list[int], least: float
+    logs: Floats, noise: Floats, losses: Floats, least: float
 ) -> list[tuple[int, int, float]]:
     """Return stretches with their levels; neighbours closer than the floor are one."""
+    edges = _edges(losses)
     while True:
         found = [
-            (start, end, _level(logs[start:end], noise[start:end]))
+            (start, end, _level(logs[own], noise[own], losses[own, own]))
             for start, end in pairwise(edges)
+            for own in (slice(start, end),)
         ]
         gaps = [abs(two[2] - one[2]) for one, two in pairwise(found)]
         if not gaps or min(gaps) > least:
@@ -226,15 +242,14 @@ def _merged(
         del edges[gaps.index(min(gaps)) + 1]
 
 
-def _level(logs: Floats, noise: Floats) -> float:
+def _level(logs: Floats, noise: Floats, losses: Floats) -> float:
     """Return the weighted median of the values that are no outliers of the best level."""
-    losses = np.minimum(np.abs(logs[None] - logs[:, None]) / noise[None], _CAP)
     best = int(np.argmin(losses.sum(axis=1)))
     inside = losses[best] < _CAP
+    if not np.isfinite(noise).all():
+        return float(_median(logs[inside]))
     order = np.argsort(logs[inside], kind="stable")
     ordered, weights = logs[inside][order], 1 / noise[inside][order]
-    if not np.all(np.isfinite(noise)):
-        return float(np.median(ordered))
     shares = np.cumsum(weights) / weights.sum()
     middle = int(np.searchsorted(shares, 0.5 - 1e-12))
     if abs(shares[middle] - 0.5) < 1e-12 and middle + 1 < len(ordered):

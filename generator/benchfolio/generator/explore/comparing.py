@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from benchfolio.generator.explore.estimates import (
     Between,
@@ -24,7 +26,6 @@ from benchfolio.generator.explore.estimates import (
 )
 from benchfolio.generator.explore.types import (
     CELL_FIELDS,
-    FACETS,
     PLACE_FIELDS,
     Cell,
     Explored,
@@ -32,6 +33,9 @@ from benchfolio.generator.explore.types import (
     Shared,
     Value,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FIELDS = tuple(name for name in (*CELL_FIELDS, *PLACE_FIELDS) if name != "task")
 """What two cells that are compared have in common, but for what is compared."""
@@ -123,6 +127,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 Key = tuple[int, ...]
 
+_ALL = slice(None)
+
 
 class Comparing:
     """Answers questions about what was gathered."""
@@ -130,7 +136,19 @@ class Comparing:
     def __init__(self, explored: Explored) -> None:
         self._head, self._part = explored.head, explored.part
         self._metrics = {one.id: number for number, one in enumerate(self._head.metrics)}
-        self._values = {(one.metric, one.cell): one for one in self._part.values}
+        self._places = np.array(self._head.places, dtype=np.int32).reshape(-1, len(PLACE_FIELDS))
+        values, self._count = self._part.values, len(self._part.cells)
+        numbers = values.column("metric").astype(np.int64) * self._count + values.column("cell")
+        self._order = np.argsort(numbers)
+        self._sorted = numbers[self._order]
+
+    def value(self, metric: int, cell: int) -> Value | None:
+        """Return the value of a metric in a cell, by their numbers."""
+        wanted = metric * self._count + cell
+        at = self._sorted.searchsorted(wanted)
+        if at == len(self._sorted) or self._sorted[at] != wanted:
+            return None
+        return self._part.values[self._order.item(at)]
 
     def answer(self, question: Question) -> Comparison:
         """Compare two sides; pairs stand in the order of the cells of the one side."""
@@ -163,19 +181,24 @@ class Comparing:
         number = self._metrics.get(question.metric, -1)
         scenarios = self._head.metrics[number].scenarios if number >= 0 else ()
         wanted = {**question.where, question.facet: id_}
-        where = {name: self._number(name, value) for name, value in wanted.items()}
+        near = np.isin(self._field("scenario"), list(scenarios))
+        near &= np.isin(self._field("model"), self._models_of(number))
+        if "release" not in wanted:
+            near &= self._part.cells.column("newest")
+        for name, value in wanted.items():
+            near &= self._field(name) == self._number(name, value)
+        cells = np.flatnonzero(near)
         found: dict[Key, list[int]] = {}
-        facet = (question.facet, where[question.facet])
-        for place in self._cells_of.get(facet, ()):
-            cell = self._part.cells[place]
-            if cell.scenario not in scenarios or cell.model not in self._models_of[number]:
-                continue
-            if not cell.newest and question.facet != "release" and "release" not in where:
-                continue
-            if all(self.field(cell, name) == value for name, value in where.items()):
-                key = tuple(self.field(cell, name) for name in held)
-                found.setdefault(key, []).append(place)
+        keys = zip(*(self._field(name, cells).tolist() for name in held), strict=True)
+        for cell, key in zip(cells.tolist(), keys, strict=True):
+            found.setdefault(key, []).append(cell)
         return found
+
+    def _field(self, name: str, at: NDArray[np.int64] | slice = _ALL) -> NDArray[np.int32]:
+        """Return the number of a name that cells have."""
+        own = name in CELL_FIELDS
+        numbers: NDArray[np.int32] = self._part.cells.column(name if own else "place")[at]
+        return numbers if own else self._places[numbers, PLACE_FIELDS.index(name)]
 
     def _matched(
         self, question: Question, ones: Sequence[int], others: Sequence[int]
@@ -215,12 +238,11 @@ class Comparing:
         mine = self._part.cells[at]
         conditions = (*CONDITIONS, "recipe") if question.facet == "runtime" else CONDITIONS
         identity = [name for name in held if name not in conditions]
-        found: list[list[str]] = []
-        for cell in self._by_model.get(mine.model, ()):
-            if self.field(cell, question.facet) != self._number(question.facet, side):
-                continue
-            if all(self.field(cell, name) == self.field(mine, name) for name in identity):
-                found.append(self._differences(mine, cell, held))
+        near = self._by_model[mine.model]
+        near = near[self._field(question.facet, near) == self._number(question.facet, side)]
+        for name in identity:
+            near = near[self._field(name, near) == self.field(mine, name)]
+        found = [self._differences(mine, self._part.cells[cell], held) for cell in near.tolist()]
         found = [one for one in found if one]
         fewest = min(map(len, found), default=0)
         return "; ".join(next((one for one in found if len(one) == fewest), []))
@@ -236,29 +258,18 @@ class Comparing:
     def _named(self, name: str, cell: Cell) -> str:
         return self._head.names[name][self.field(cell, name)][1] or "none"
 
-    @cached_property
-    def _models_of(self) -> Mapping[int, frozenset[int]]:
-        """Which models have values of each metric: of others nobody misses any."""
-        found: dict[int, set[int]] = {}
-        for one in self._part.values:
-            found.setdefault(one.metric, set()).add(self._part.cells[one.cell].model)
-        return {metric: frozenset(models) for metric, models in found.items()}
+    def _models_of(self, metric: int) -> list[int]:
+        """Return which models have values of a metric: of others nobody misses any."""
+        values = self._part.values
+        cells = values.column("cell")[values.column("metric") == metric]
+        models: list[int] = np.unique(self._field("model", cells)).tolist()
+        return models
 
     @cached_property
-    def _cells_of(self) -> Mapping[tuple[str, int], Sequence[int]]:
-        """Positions of the cells of each side that anybody can ask for."""
-        found: dict[tuple[str, int], list[int]] = {}
-        for place, cell in enumerate(self._part.cells):
-            for name in FACETS:
-                found.setdefault((name, self.field(cell, name)), []).append(place)
-        return found
-
-    @cached_property
-    def _by_model(self) -> Mapping[int, Sequence[Cell]]:
-        found: dict[int, list[Cell]] = {}
-        for cell in self._part.cells:
-            found.setdefault(cell.model, []).append(cell)
-        return found
+    def _by_model(self) -> Mapping[int, NDArray[np.int64]]:
+        """Positions of the cells of each model."""
+        models = self._field("model")
+        return {model: np.flatnonzero(models == model) for model in np.unique(models).tolist()}
 
     # What comes of it ------------------------------------------------------------------------
 
@@ -285,7 +296,7 @@ class Comparing:
     def _refusal(self, metric: Shared, number: int, one: int, other: int) -> str:
         """Say why two cells are not compared; empty where they are."""
         sides = [self._part.cells[at] for at in (one, other)]
-        values = [self._values.get((number, at)) for at in (one, other)]
+        values = [self.value(number, at) for at in (one, other)]
         for name, cell, value in zip("AB", sides, values, strict=True):
             reason = self._unfit(metric, cell, value)
             if reason:
@@ -326,8 +337,8 @@ class Comparing:
             if one > other:
                 found = inverse(found) if metric.ratio else opposite(found)
             return found, True
-        a, b = (self._values[(number, at)] for at in (one, other))
-        sides = [(one.value, one.low, one.high) for one in (a, b)]
+        values = (self.value(number, at) for at in (one, other))
+        sides = [(found.value, found.low, found.high) for found in values if found is not None]
         first, second = sides if metric.higher != metric.ratio else sides[::-1]
         return (ratio if metric.ratio else difference)(first, second), False
 
@@ -338,7 +349,7 @@ class Comparing:
 
     def floor(self, one: int, other: int) -> float | None:
         """Return the larger noise floor of two cells, of those that are known."""
-        places = (self._part.cells[at].place for at in (one, other))
+        places = map(self._part.cells.column("place").item, (one, other))
         known = [floor for at in places if (floor := self._head.floors[at]) is not None]
         return max(known, default=None)
 
@@ -362,11 +373,13 @@ class Comparing:
     ]:
         """Return what all pairs have in common, and what differs within some."""
         held, differ = [], []
+        both = [
+            np.array([getattr(pair, side) for pair in same], dtype=np.int64)
+            for side in ("one", "other")
+        ]
         for name in FIELDS:
-            sides = {
-                tuple(self.field(self._part.cells[at], name) for at in (pair.one, pair.other))
-                for pair in same
-            }
+            columns = (self._field(name, cells).tolist() for cells in both)
+            sides = set(zip(*columns, strict=True))
             apart = sorted((a, b) for a, b in sides if a != b)
             if apart:
                 differ.append((name, tuple(apart)))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from benchfolio.generator.anchors import anchors
 from benchfolio.generator.collection import Collection, FileInfo
 from benchfolio.generator.entries import calm_words, field_label, why_refused
+from benchfolio.generator.explore.rows import Rows
 from benchfolio.generator.explore.types import (
     CELL_FIELDS,
     PLACE_FIELDS,
@@ -71,7 +72,7 @@ class _Numbers(Generic[T]):
     def all(self) -> tuple[T, ...]:
         return tuple(self._numbers)
 
-    def of_rows(self, *columns: Words[T]) -> list[list[int]]:
+    def of_rows(self, *columns: Words[T]) -> list[NDArray[np.int32]]:
         """Return the numbers of columns: things come row by row, in the order of the columns."""
         known = _Numbers(dict.fromkeys(one for names, _ in columns for one in names))
         ids = [np.array([known.of(one) for one in names], dtype=np.int64) for names, _ in columns]
@@ -81,8 +82,7 @@ class _Numbers(Generic[T]):
         number = np.zeros(len(things), dtype=np.int64)
         for id_ in found[np.argsort(first)].tolist():
             number[id_] = self.of(things[id_])
-        numbers: list[list[int]] = number[table].T.tolist()
-        return numbers
+        return list(np.ascontiguousarray(number.astype(np.int32)[table].T))
 
 
 class _Gatherer:
@@ -112,8 +112,8 @@ class _Gatherer:
     def explored(self) -> Explored:
         """Gather all; the head comes last, when every name has its number."""
         part = Part(
-            cells=tuple(self._cells()),
-            values=tuple(self._values()),
+            cells=self._cells(),
+            values=self._values(),
             gains=tuple(self._gains()),
             drops=tuple(self._drops()),
             choices=tuple(self._choice(one) for one in formats(self._collection, {})),
@@ -175,9 +175,9 @@ class _Gatherer:
 
     # Cells and values --------------------------------------------------------------------
 
-    def _cells(self) -> Iterator[Cell]:
+    def _cells(self) -> Rows[Cell]:
         collection = self._collection
-        own = [self._columns[name][1].tolist() for name in CELL_FIELDS]
+        own = [self._columns[name][1].astype(np.int32) for name in CELL_FIELDS]
         newest = np.zeros(len(collection), dtype=np.bool_)
         newest[collection.select()] = True
         frame = collection.cell_columns
@@ -189,10 +189,11 @@ class _Gatherer:
             self._hashes("dataset", lambda info: info.datasets),
             self._hashes("artefact", lambda info: info.artefacts),
         )
-        named = anchors(collection, self._all)
-        yield from map(Cell, *own, self._placed(), *texts, newest.tolist(), named)
+        named = np.array(anchors(collection, self._all), dtype=np.bytes_)
+        columns = (*own, self._placed(), *texts, newest, named)
+        return Rows(Cell, dict(zip(Cell.__struct_fields__, columns, strict=True)))
 
-    def _placed(self) -> list[int]:
+    def _placed(self) -> NDArray[np.int32]:
         """Return the number of each cell's place."""
         numbers = self._collection.cell_columns.numbers(PLACE_FIELDS)
         _, first, codes = np.unique(numbers, return_index=True, return_inverse=True)
@@ -226,29 +227,28 @@ class _Gatherer:
             texts.append((found.sha256 or "")[:_HASH] if found else "")
         return texts, codes.reshape(-1)
 
-    def _values(self) -> Iterator[Value]:
+    def _values(self) -> Rows[Value]:
         frame, metrics = self._collection.value_columns, self._metrics.all()
         number = {id_: at for at, id_ in enumerate(metrics)}
-        rank = np.array([number[id_] for id_ in frame.categories["metric"]], dtype=np.int64)
-        metric = rank[frame.arrays["metric"]] if len(rank) else np.zeros(0, dtype=np.int64)
+        rank = np.array([number[id_] for id_ in frame.categories["metric"]], dtype=np.int32)
+        metric = rank[frame.arrays["metric"]] if len(rank) else np.zeros(0, dtype=np.int32)
         order = np.argsort(metric, kind="stable")
         columns = {name: column[order] for name, column in frame.arrays.items() if name in _TAKEN}
-        known = ~(np.isnan(columns["low"]) | np.isnan(columns["high"]))
-        ends = (np.where(known, columns[name], np.nan) for name in ("low", "high"))
-        texts = self._texts.of_rows(
+        unknown = np.isnan(columns["low"]) | np.isnan(columns["high"])
+        ends = [np.where(unknown, np.nan, columns[name]) for name in ("low", "high")]
+        unit, definition = self._texts.of_rows(
             *((frame.categories[name], columns[name]) for name in ("unit", "definition"))
         )
-        misplaced = columns["refusal"] == frame.number("refusal", "misplaced")
-        yield from map(
-            Value,
-            columns["cell"].tolist(),
-            metric[order].tolist(),
-            map(short, columns["value"].tolist()),
-            *([_short_or_none(end) for end in column.tolist()] for column in ends),
-            columns["n"].tolist(),
-            *texts,
-            misplaced.tolist(),
+        found = (
+            columns["cell"].astype(np.int32),
+            metric[order],
+            *map(_shortened, (columns["value"], *ends)),
+            columns["n"],
+            unit,
+            definition,
+            columns["refusal"] == frame.number("refusal", "misplaced"),
         )
+        return Rows(Value, dict(zip(Value.__struct_fields__, found, strict=True)))
 
     # What was measured together -------------------------------------------------------------
 
@@ -261,12 +261,17 @@ class _Gatherer:
                 key = (self._collection.file_of(cell).name, rounds.race)
                 races.setdefault(key, []).append(cell)
         metrics = {scenario: metric for metric, scenario in RACED.items()}
-        for cells in races.values():
-            metric = metrics.get(self._text("scenario", cells[0]))
-            for one, other in combinations(cells, 2) if metric is not None else ():
-                gain = self._collection.together.gain_between(other, one)
-                if metric is not None and gain is not None:
-                    yield self._paired(metric, one, other, gain)
+        pairs = [
+            (metric, one, other)
+            for cells in races.values()
+            if (metric := metrics.get(self._text("scenario", cells[0]))) is not None
+            for one, other in combinations(cells, 2)
+        ]
+        self._collection.together.find_gains((other, one) for _, one, other in pairs)
+        for metric, one, other in pairs:
+            gain = self._collection.together.gain_between(other, one)
+            if gain is not None:
+                yield self._paired(metric, one, other, gain)
 
     def _with(self, name: str) -> list[int]:
         """Return the cells that have something in a column of objects."""
@@ -374,8 +379,8 @@ def short(value: float) -> float:
     return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else value
 
 
-def _short_or_none(value: float) -> float | None:
-    return None if value != value else short(value)
+def _shortened(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.array(list(map(short, values.tolist())), dtype=np.float64)
 
 
 def _with_drop(found: Measured, drop: float) -> Measured:

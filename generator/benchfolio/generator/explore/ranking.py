@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import msgspec
+import numpy as np
 
 from benchfolio.generator.explore.comparing import Comparing
 from benchfolio.generator.explore.estimates import Between, is_beyond, ratio
@@ -45,12 +46,14 @@ class Ranking:
     def __init__(self, explored: Explored) -> None:
         self._head, self._part = explored.head, explored.part
         self._comparing = Comparing(explored)
-        self._values = {(one.metric, one.cell): one for one in self._part.values}
+        named = np.array([choice.cell for choice in self._part.choices], dtype=np.int64)
+        self._cells = list(self._part.cells.take(named))
+        self._values: dict[tuple[int, int], float] = {}
 
     def rank(self, wish: Wish) -> list[Ranked]:
         """Return what is acceptable, best first, then what is excluded, in their own order."""
         near = self._near(wish)
-        wanted = [at for at in near if self._is_meant(wish, self._part.choices[at])]
+        wanted = [at for at in near if self._is_meant(wish, self._cells[at])]
         judged = [(at, self._exclusion(wish, self._part.choices[at])) for at in wanted]
         good = [at for at, reason in judged if not reason]
         ranked = self._ranked(wish, good)
@@ -65,13 +68,12 @@ class Ranking:
     @cached_property
     def _by_model(self) -> Mapping[str, Sequence[int]]:
         found: dict[str, list[int]] = {}
-        for at, choice in enumerate(self._part.choices):
-            model = self._head.names["model"][self._part.cells[choice.cell].model][0]
+        for at, cell in enumerate(self._cells):
+            model = self._head.names["model"][cell.model][0]
             found.setdefault(model, []).append(at)
         return found
 
-    def _is_meant(self, wish: Wish, choice: Choice) -> bool:
-        cell = self._part.cells[choice.cell]
+    def _is_meant(self, wish: Wish, cell: Cell) -> bool:
         names = self._head.names
         return all(
             names[field][self._comparing.field(cell, field)][0] == id_
@@ -125,9 +127,17 @@ class Ranking:
     def _score(self, wish: Wish, speed: Speed) -> float:
         if wish.by == "gain":
             return math.log(speed.gain or 1e-300)
-        value = self._values[(speed.metric, speed.cell)].value
+        value = self._value(speed)
         sign = 1 if self._head.metrics[speed.metric].higher else -1
         return sign * math.log(value) if value > 0 else -math.inf
+
+    def _value(self, speed: Speed) -> float:
+        key = (speed.metric, speed.cell)
+        if key not in self._values:
+            found = self._comparing.value(*key)
+            assert found is not None
+            self._values[key] = found.value
+        return self._values[key]
 
     def _is_apart(self, wish: Wish, first: Speed, one: Speed) -> bool:
         """Tell whether noise cannot have put one before the other."""
@@ -135,11 +145,11 @@ class Ranking:
         if wish.by == "gain":
             sides = ((each.gain or 1e-300, each.low, each.high) for each in (first, one))
             return is_beyond(ratio(*sides), floor)
-        if min(self._values[(each.metric, each.cell)].value for each in (first, one)) <= 0:
+        if min(map(self._value, (first, one))) <= 0:
             return True
         found: Between = self._comparing.between(first.metric, one.cell, first.cell)[0]
         return is_beyond(found, floor)
 
     def cell(self, ranked: Ranked) -> Cell:
         """Return the cell that names a format."""
-        return self._part.cells[self._part.choices[ranked.choice].cell]
+        return self._cells[ranked.choice]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import msgspec
+import numpy as np
 from msgspec.structs import astuple, replace
 
+from benchfolio.generator.explore.rows import Rows
 from benchfolio.generator.explore.types import Choice, Explored, Head, Paired, Part, Value
 from benchfolio.generator.view import Link
 
@@ -18,23 +19,29 @@ HEAD = "head.js"
 WHOLE = 4000
 """Up to so many cells are in one part."""
 
+T = TypeVar("T")
+
 Href = Callable[[Link], str]
 """Address of a page from the root of the site; empty where there is none."""
 
 
 def scripts(explored: Explored, href: Href) -> dict[str, str]:
     """Return file name → script: what all share, then the cells of some models in each part."""
+    return dict(each_script(explored, href))
+
+
+def each_script(explored: Explored, href: Href) -> Iterator[tuple[str, str]]:
+    """Yield names of files and their scripts, one after the other: together they may be large."""
     groups = _groups(explored)
     pages = {
         name: tuple(_address(href, name, id_) for id_, _ in known)
         for name, known in ((name, explored.head.names[name]) for name in ("model", "platform"))
     }
     head = replace(explored.head, parts=tuple(groups), pages=pages)
-    files = {HEAD: registered("explore", head)}
+    yield HEAD, registered("explore", head)
     parts = _parts(explored.part, groups) if len(groups) > 1 else [explored.part]
     for number, part in enumerate(parts):
-        files[part_name(number)] = registered(f"explore-{number}", part)
-    return files
+        yield part_name(number), registered(f"explore-{number}", part)
 
 
 def part_name(number: int) -> str:
@@ -44,7 +51,7 @@ def part_name(number: int) -> str:
 
 def registered(name: str, value: Head | Part) -> str:
     """Return a script that registers data under a name; safe also where it is put into a page."""
-    text = msgspec.json.encode(value, order="deterministic").decode()
+    text = msgspec.json.encode(value, order="deterministic", enc_hook=list).decode()
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return f'benchfolio.data("{name}", {text});\n'
@@ -56,11 +63,12 @@ def _address(href: Href, kind: str, id_: str) -> str:
 
 def _groups(explored: Explored) -> list[tuple[int, ...]]:
     """Cut the models into parts of a size that loads at once; their order is kept."""
-    counts = Counter(cell.model for cell in explored.part.cells)
+    found = np.unique(explored.part.cells.column("model"), return_counts=True)
+    counts = dict(zip(*(column.tolist() for column in found), strict=True))
     groups: list[tuple[int, ...]] = []
     group: list[int] = []
     size = 0
-    for model in sorted(counts):
+    for model in counts:
         if group and size + counts[model] > WHOLE:
             groups.append(tuple(group))
             group, size = [], 0
@@ -73,18 +81,25 @@ class _Moved:
     """Cells by part: which each is in, and which number it has there."""
 
     def __init__(self, part: Part, groups: Sequence[Sequence[int]]) -> None:
-        of_model = {model: number for number, models in enumerate(groups) for model in models}
-        self.part = [of_model[cell.model] for cell in part.cells]
-        self.number: list[int] = []
-        counts = [0] * len(groups)
-        for number in self.part:
-            self.number.append(counts[number])
-            counts[number] += 1
+        models = part.cells.column("model")
+        of_model = np.zeros(models.max(initial=0) + 1, dtype=np.int64)
+        for number, some in enumerate(groups):
+            of_model[list(some)] = number
+        self.homes = of_model[models]
+        self.places = [np.flatnonzero(self.homes == number) for number in range(len(groups))]
+        self.numbers = np.zeros(len(models), dtype=np.int32)
+        for places in self.places:
+            self.numbers[places] = np.arange(len(places))
+        self.part: list[int] = self.homes.tolist()
+        self.number: list[int] = self.numbers.tolist()
 
-    def value(self, one: Value) -> Value:
-        """Return a value with the new number of its cell."""
-        _, *rest = astuple(one)
-        return Value(self.number[one.cell], *rest)
+    def values(self, values: Rows[Value]) -> Iterator[Rows[Value]]:
+        """Yield the values of each part with the new numbers of their cells."""
+        cells = values.column("cell")
+        homes = self.homes[cells]
+        for number in range(len(self.places)):
+            own = np.flatnonzero(homes == number)
+            yield values.take(own, cell=self.numbers[cells[own]])
 
     def pair(self, found: Paired) -> Paired:
         """Return a pair with the new numbers of its cells."""
@@ -106,19 +121,30 @@ class _Moved:
         return replace(found, cell=self.number[found.cell], loss=loss, speeds=speeds)
 
 
-def _parts(part: Part, groups: Sequence[Sequence[int]]) -> list[Part]:
-    """Return the cells of each group of models, numbered from 0 on, with what belongs to them."""
+def _parts(part: Part, groups: Sequence[Sequence[int]]) -> Iterator[Part]:
+    """Yield the cells of each group of models, numbered from 0 on, with what belongs to them."""
     moved = _Moved(part, groups)
-    found: list[tuple[list[Any], ...]] = [([], [], [], [], []) for _ in groups]
-    for cell, home in zip(part.cells, moved.part, strict=True):
-        found[home][0].append(cell)
-    for value in part.values:
-        found[moved.part[value.cell]][1].append(moved.value(value))
-    for place, pairs in ((2, part.gains), (3, part.drops)):
-        for pair in pairs:
-            if moved.part[pair.one] == moved.part[pair.other]:
-                found[moved.part[pair.one]][place].append(moved.pair(pair))
-    for choice in part.choices:
-        found[moved.part[choice.cell]][4].append(moved.choice(choice))
-    names = Part.__struct_fields__
-    return [Part(**dict(zip(names, map(tuple, rows), strict=True))) for rows in found]
+    gains, drops = (
+        _by_home(
+            (moved.part[pair.one], moved.pair(pair))
+            for pair in pairs
+            if moved.part[pair.one] == moved.part[pair.other]
+        )
+        for pairs in (part.gains, part.drops)
+    )
+    choices = _by_home((moved.part[one.cell], moved.choice(one)) for one in part.choices)
+    for home, values in enumerate(moved.values(part.values)):
+        yield Part(
+            cells=part.cells.take(moved.places[home]),
+            values=values,
+            gains=tuple(gains.get(home, ())),
+            drops=tuple(drops.get(home, ())),
+            choices=tuple(choices.get(home, ())),
+        )
+
+
+def _by_home(rows: Iterable[tuple[int, T]]) -> dict[int, list[T]]:
+    found: dict[int, list[T]] = {}
+    for home, row in rows:
+        found.setdefault(home, []).append(row)
+    return found

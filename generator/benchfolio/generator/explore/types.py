@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from benchfolio.generator.explore.rows import Rows
+
 PLACE_FIELDS = (
     "platform",
     "release",
@@ -49,7 +51,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: tuple[int, ...]
 
 
-class Cell(msgspec.Struct, frozen=True, array_like=True):
+class Cell(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One planned cell; ``newest`` where it is of its platform's newest release."""
 
     model: int
@@ -66,7 +68,7 @@ class Cell(msgspec.Struct, frozen=True, array_like=True):
     anchor: str
 
 
-class Value(msgspec.Struct, frozen=True, array_like=True):
+class Value(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One value of a cell; ``n`` is -1 where it is not known."""
 
     cell: int
@@ -80,7 +82,7 @@ class Value(msgspec.Struct, frozen=True, array_like=True):
     misplaced: bool
 
 
-class Paired(msgspec.Struct, frozen=True, array_like=True):
+class Paired(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What one cell gains, or loses, against an earlier one, measured together with it."""
 
     metric: int
@@ -92,7 +94,7 @@ class Paired(msgspec.Struct, frozen=True, array_like=True):
     n: int
 
 
-class Loss(msgspec.Struct, frozen=True, array_like=True):
+class Loss(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Drop of quality against FP32; ``paired`` where it is of the same samples."""
 
     cell: int
@@ -103,7 +105,7 @@ class Loss(msgspec.Struct, frozen=True, array_like=True):
     paired: bool
 
 
-class Speed(msgspec.Struct, frozen=True, array_like=True):
+class Speed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A speed and its gain over FP32; ``noise`` where noise alone could have given it."""
 
     cell: int
@@ -115,14 +117,14 @@ class Speed(msgspec.Struct, frozen=True, array_like=True):
     usable: bool
 
 
-class Allowed(msgspec.Struct, frozen=True, array_like=True):
+class Allowed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An acceptance limit."""
 
     metric: int
     most: float
 
 
-class Choice(msgspec.Struct, frozen=True, array_like=True):
+class Choice(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A format that may be chosen: a cell that names it, its loss, its speeds.
 
     ``why`` says why its loss is not known, ``slow`` why no speed is.
@@ -140,8 +142,8 @@ class Choice(msgspec.Struct, frozen=True, array_like=True):
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Cells of some models with all that belongs to them."""
 
-    cells: tuple[Cell, ...]
-    values: tuple[Value, ...]
+    cells: Rows[Cell]
+    values: Rows[Value]
     gains: tuple[Paired, ...]
     drops: tuple[Paired, ...]
     choices: tuple[Choice, ...]
