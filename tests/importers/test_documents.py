@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchfolio.importers import Page, parse_page, read_page
-from benchfolio.importers.grids import Grid
+from benchfolio.importers.pages import Page, parse_page, read_page
+from benchfolio.importers.pages.grids import Grid
 from benchfolio.results import BadInput
 
 
@@ -205,5 +205,5 @@ def test_unreadable_documents(tmp_path: Path) -> None:
         read_page(tmp_path / "none.md")
     path = tmp_path / "latin.md"
     path.write_bytes(b"one\ntwo \xff\n")
-    with pytest.raises(BadInput, match=r"latin\.md:2: not UTF-8"):
+    with pytest.raises(BadInput, match=r"latin\.md:2:1: not UTF-8"):
         read_page(path)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchfolio.importers.figures import parse_figures
+from benchfolio.importers.pages.figures import parse_figures
 from benchfolio.results import BadInput
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from textwrap import dedent
@@ -15,10 +16,10 @@ from benchfolio.cli.main import cli
 from benchfolio.results import BadInput, NotFine, read
 
 
-def imported(folder: Path, page: str, *options: str) -> Result:
+def imported(folder: Path, page: str, *options: str, mapping: str = MAPPING) -> Result:
     """Run the command on a page as text."""
     (folder / "page.md").write_text(page)
-    (folder / "mapping.yaml").write_text(MAPPING)
+    (folder / "mapping.yaml").write_text(mapping)
     arguments = [str(folder / "page.md"), "--mapping", str(folder / "mapping.yaml")]
     return CliRunner().invoke(command, [*arguments, "--out", str(folder / "results"), *options])
 
@@ -53,6 +54,38 @@ def test_partial_leaves_out_and_says_so(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "row 2" in result.output
     assert len(read(tmp_path / "results/page/lab.json").cells) == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--check",)])
+def test_partial_writes_no_file_of_nothing(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Where no table of the mapping is on the page, even --partial is bad input."""
+    result = imported(tmp_path, PAGE.replace("One", "Other"), "--partial", *options)
+    assert isinstance(result.exception, BadInput)
+    assert "table 1 under the heading 'One'" in str(result.exception)
+    assert "nothing was written" in str(result.exception)
+    assert not (tmp_path / "results").exists()
+
+
+def test_partial_leaves_out_a_platform_of_which_nothing_was_read(tmp_path: Path) -> None:
+    """Of two platforms, the one whose table is not on the page gets no file."""
+    table = MAPPING[MAPPING.index("  - heading") :]
+    second = table.replace("One", "Two").replace("platform: lab", "platform: other")
+    platforms = "  - {id: lab, label: Lab}\n  - {id: other, label: Other}\n"
+    mapping = MAPPING.replace("  - {id: lab, label: Lab}\n", platforms) + second
+    result = imported(tmp_path, PAGE, "--partial", mapping=mapping)
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in (tmp_path / "results").rglob("*.json")] == ["lab.json"]
+
+
+@pytest.mark.parametrize("options", ["--mapping {folder}/mapping.yaml", "--from loadgen-summary"])
+def test_a_pipe_is_no_document(tmp_path: Path, options: str) -> None:
+    """What is no regular file is refused at once; nobody waits for a writer that never comes."""
+    os.mkfifo(tmp_path / "page.md")
+    (tmp_path / "mapping.yaml").write_text(MAPPING)
+    arguments = [str(tmp_path / "page.md"), *options.format(folder=tmp_path).split()]
+    result = CliRunner().invoke(command, arguments)
+    assert isinstance(result.exception, BadInput)
+    assert "a pipe" in str(result.exception)
 
 
 @pytest.mark.parametrize("there", [False, True])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchfolio.importers import Imported, import_page, load_mapping, parse_page
+from benchfolio.importers.pages import Imported, import_page, load_mapping, parse_page
 from benchfolio.results import BadInput, State
 
 MAPPING = """publication: {title: Page}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from benchfolio.importers import Imported, import_page, load_mapping, printed, read_page
+from benchfolio.importers.pages import Imported, import_page, load_mapping, read_page
 from benchfolio.results import Cell, Precision, ResultFile, Scenario, State, encode, read
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +48,46 @@ def row(table: str, number: int, platform: str = "xeon-8380") -> list[Cell]:
         for cell in file(platform).cells
         if cell.published and (cell.published.table, cell.published.row) == (table, number)
     ]
+
+
+class Printed(NamedTuple):
+    """One figure as printed, with the place that it was printed at.
+
+    Attributes:
+        table: Heading of the table.
+        row: Number of the body row, from 1.
+        column: What the figure is, as ``INT8 accuracy`` or ``INT8 gain of throughput``.
+        platform: Where it was measured; a column of its own in some tables.
+        text: The figure, character for character.
+    """
+
+    table: str
+    row: int
+    column: str
+    platform: str
+    text: str
+
+
+def printed(files: Iterable[ResultFile]) -> list[Printed]:
+    """List every figure that files took from a publication: the import, turned round."""
+    found = [
+        Printed(cell.published.table, cell.published.row, column, file.platform.id, text)
+        for file in files
+        for cell in file.cells
+        if cell.published is not None
+        for column, text in figures_in(cell)
+    ]
+    return sorted(found)
+
+
+def figures_in(cell: Cell) -> Iterator[tuple[str, str]]:
+    """Yield what each printed figure of a cell is, and the figure."""
+    kind = f"{cell.model} {cell.precision} {cell.recipe}"
+    for metric, value in cell.values.items():
+        if value.printed is not None:
+            yield f"{kind} {metric}", value.printed
+    for claim in cell.claims:
+        yield f"{kind} {claim.figure} of {claim.metric}", claim.printed
 
 
 def lines_of(cell: str) -> list[str]:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import chain, count
+from types import MappingProxyType
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def slug(text: str) -> str:
@@ -15,24 +19,35 @@ def slug(text: str) -> str:
     return safe.strip("-._+")[:120].rstrip("-._+") or "unnamed"
 
 
-class Names:
-    """Ids of models by printed name.
+def folded(name: str) -> str:
+    """Return a name without what does not distinguish it from others: blanks and letter case."""
+    return "".join(name.split()).casefold()
 
-    Names that differ only in blanks or letter case are one model, known by its first spelling:
-    such ids would be one file on many file systems. Names that differ otherwise get ids that
-    differ, numbered where they would be equal.
+
+class Ids:
+    """Ids of names: those given, those of a file that is there, else made of the name.
+
+    Names that differ only in blanks or letter case are one, known by its first spelling: such ids
+    would be one file on many file systems. Names that differ otherwise get ids that differ,
+    numbered where they would be equal.
+
+    Args:
+        given: Id by name.
+        known: Name by id, of what is there already.
     """
 
-    def __init__(self) -> None:
-        self._ids: dict[str, str] = {}
-        self._taken: set[str] = set()
+    def __init__(self, given: Mapping[str, str] = _NONE, known: Mapping[str, str] = _NONE) -> None:
+        self._taken = set(known)
+        self._ids = {folded(id_): id_ for id_ in known}
+        self._ids |= {folded(name): id_ for id_, name in known.items()}
+        self._ids |= {folded(name): id_ for name, id_ in given.items()}
 
     def id(self, name: str) -> str:
         """Return the id of a name."""
-        folded = "".join(name.split()).casefold()
-        if folded not in self._ids:
+        key = folded(name)
+        if key not in self._ids:
             wanted = slug(name)
             candidates = chain([wanted], (f"{wanted}.{number}" for number in count(2)))
-            self._ids[folded] = next(id_ for id_ in candidates if id_ not in self._taken)
-            self._taken.add(self._ids[folded])
-        return self._ids[folded]
+            self._ids[key] = next(id_ for id_ in candidates if id_ not in self._taken)
+            self._taken.add(self._ids[key])
+        return self._ids[key]

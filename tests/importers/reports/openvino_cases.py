@@ -38,6 +38,7 @@ CASES: Mapping[str, tuple[str, Fields]] = {
     "openvino/llm_models_7-258V.csv": ("openvino-llm-csv", LLM),
     "openvino/llm_models_ovms.csv": ("openvino-llm-csv", {**PUBLISHED, "device": "CPU"}),
     "accuracy_checker/results.csv": ("accuracy-checker", {**LAB, "recipe": "as-published"}),
+    "accuracy_checker/digits-resnet.csv": ("accuracy-checker", {**LAB, "recipe": "original"}),
     "nncf/ptq-results.csv": ("nncf-conformance", {**LAB, "device": "CPU", "batch": "1"}),
     "nncf/wc-results.csv": ("nncf-conformance", {**LAB, "device": "CPU"}),
     "nncf/accuracy-results.csv": (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from textwrap import dedent
 from typing import get_args
@@ -180,6 +182,46 @@ def test_check_compares_and_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "results").exists()
     run(tmp_path, SYNC)
     assert run(tmp_path, SYNC, more=("--check",)).exit_code == 0
+
+
+def test_partial_writes_no_file_of_nothing(tmp_path: Path) -> None:
+    """Where every row is left out because another has its key, nothing is written."""
+    name = changed(tmp_path, throughput="1.0")
+    partly = run(tmp_path, SYNC, name, more=("--partial",))
+    assert isinstance(partly.exception, BadInput)
+    assert "nothing was written" in str(partly.exception)
+    assert not (tmp_path / "results").exists()
+
+
+BLOCKED = """
+import sys
+for name in ("bs4", "markdown_it", "docutils", "ruamel", "pandas", "numpy"):
+    sys.modules[name] = None
+from benchfolio.cli.main import cli
+cli(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["import", "--formats"], ["import", str(FIXTURES / SYNC), *APP.split(), "--out", "results"]],
+)
+def test_reports_need_no_package_that_pages_need(tmp_path: Path, arguments: list[str]) -> None:
+    """Readers are listed, and a report is imported, with benchfolio's own dependencies alone."""
+    command = [sys.executable, "-c", BLOCKED, *arguments]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_readers_need_no_package_that_pages_need() -> None:
+    """Every reader is imported without what reads HTML, Markdown and RST."""
+    program = BLOCKED.partition("from")[0] + (
+        "from importlib import import_module\n"
+        "from benchfolio.importers.reports.registry import READERS\n"
+        "for name in READERS.values():\n"
+        "    import_module('benchfolio.importers.reports.' + name.partition(':')[0])\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
 
 
 def test_a_report_that_is_no_result_needs_partial(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""AI Hub Models' perf.yaml and numerics.yaml, written to their documented keys."""
+"""AI Hub Models' perf.yaml and numerics.yaml: published ones, and some written to their keys."""
 
 from __future__ import annotations
 
@@ -102,6 +102,75 @@ def test_a_language_model_has_a_row_for_each_context_length() -> None:
         "latency@first_token_min": (238.545, "ms", None),
         "latency@first_token_max": (1399.168, "ms", None),
     }
+
+
+@pytest.mark.parametrize("name", ["resnet50", "whisper_small_quantized", "qwen3_0_6b"])
+def test_a_published_file_is_read_whole(name: str) -> None:
+    """Each published file is recognised, and none of its rows shares the key of another."""
+    text = text_of(f"ai_hub/published/{name}.perf.yaml")
+    assert READER.recognises("perf.yaml", text)
+    report = READER.read(text, "f", NOTHING)
+    check(report)
+    assert not report.left_out
+    names = ("model", "form", "platform", "precision", "recipe", "runtime", "device", "shape")
+    keys = [tuple(getattr(row, name) for name in names) for row in report.rows]
+    assert len(set(keys)) == len(keys)
+
+
+def test_the_only_component_is_the_model() -> None:
+    """A published ResNet-50 has figures of two devices and runtimes in float and INT8."""
+    rows = READER.read(text_of("ai_hub/published/resnet50.perf.yaml"), "f", NOTHING).rows
+    assert {row.model for row in rows} == {"ResNet50"}
+    assert {row.form for row in rows} == {None}
+    assert {row.precision for row in rows} == {None, Precision.INT8}
+    assert {row.runtime_version for row in rows if row.runtime == "onnx"} == {"1.30.0"}
+
+
+def test_components_are_parts_of_a_model_that_has_to_be_stated() -> None:
+    """Encoder and decoder of one file are forms; they are not taken for models of that name."""
+    name = "whisper_small_quantized"
+    rows = READER.read(text_of(f"ai_hub/published/{name}.perf.yaml"), "f", NOTHING).rows
+    assert {row.model for row in rows} == {None}
+    assert [row.form for row in rows] == ["decoder", "encoder"]
+
+
+def test_a_language_model_has_a_row_for_each_compute_unit() -> None:
+    """The same context length on CPU, GPU and NPU is three rows, not one three times."""
+    rows = READER.read(text_of("ai_hub/published/qwen3_0_6b.perf.yaml"), "f", NOTHING).rows
+    of = {
+        row.device: row for row in rows if row.recipe == "q4_0" and row.shape and "512" in row.shape
+    }
+    assert set(of) == {"CPU", "GPU", "NPU"}
+    assert figures(of["CPU"]) == {
+        "throughput@tokens": (112.441671, "1/s", None),
+        "throughput@prompt_tokens": (1237.424353, "1/s", None),
+        "latency@first_token_min": (103.547, "ms", None),
+        "latency@first_token_max": (414.188, "ms", None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("w8a16", "weights of 8 bit, activations of 16 bit"),
+        ("w8a16_mixed_fp16", "weights of 8 bit, activations of 16 bit, some layers in FP16"),
+        ("w4", "weights of 4 bit"),
+        ("q4_0", "weights of 4 bit in blocks, as llama.cpp has them"),
+        ("mxfp4", "weights in MXFP4"),
+        ("mixed_with_float", "several precisions, some layers in floating point"),
+    ],
+)
+def test_names_of_mixed_precisions_say_what_they_are(name: str, said: str) -> None:
+    """Every such name in the published files is MIXED, with a recipe that says what is known."""
+    report = READER.read(PERF.replace("w8a16:", f"{name}:"), "f", NOTHING)
+    assert report.recipes[name].label == said
+    assert Precision.MIXED in {row.precision for row in report.rows if row.recipe == name}
+
+
+def test_an_unknown_precision_is_asked_for() -> None:
+    """A name that nobody has seen yet is not guessed at."""
+    report = READER.read(PERF.replace("w8a16:", "w8z:"), "f", NOTHING)
+    assert "w8z" not in report.recipes
 
 
 def test_numerics_of_one_device_and_data_set_are_one_row() -> None:

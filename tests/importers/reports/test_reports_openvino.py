@@ -438,6 +438,20 @@ def test_raw_values_are_shown_as_the_tool_shows_them() -> None:
     assert (cell.runtime, cell.dataset) == ("openvino", "imagenet_1000_classes")
 
 
+def test_a_table_that_the_tool_wrote_is_read() -> None:
+    """accuracy_check of openvino-dev 2023.3.0 judged digits-resnet on both of its launchers."""
+    found = {cell.runtime: cell for cell in cells("accuracy_checker/digits-resnet.csv")}
+    assert set(found) == {"openvino", "onnxruntime"}
+    for cell in found.values():
+        values = {name: (value.value, value.n) for name, value in cell.values.items()}
+        assert values == {
+            "accuracy@top1": (98.6, 500),
+            "accuracy@top3": (100.0, 500),
+            "by_class": (98.62264137539073, 500),
+        }
+        assert (cell.precision, cell.device, cell.dataset) == ("FP32", "CPU", "digit_scenes")
+
+
 def test_the_target_is_the_direction() -> None:
     """``higher-worse`` is a metric of which less is better."""
     metrics = report_of("accuracy_checker/results.csv").metrics

@@ -16,7 +16,8 @@ from importers.reports.reading_reports import (
     text_of,
 )
 
-from benchfolio.importers.reports.plain_csv import PlainCsv, load_mapping
+from benchfolio.importers.reports.csv_mapping import load_mapping
+from benchfolio.importers.reports.plain_csv import PlainCsv
 from benchfolio.importers.reports.types import Stated
 from benchfolio.results import BadInput, Direction, Load, Precision, Scenario, State, WrongUsage
 

@@ -54,13 +54,15 @@ class AccuracyChecker:
     title = "Accuracy Checker (Open Model Zoo): the CSV of accuracy_check --csv_result"
     asks: tuple[Field, ...] = ("release", "platform", "recipe", "runtime_version")
 
-    def recognises(self, name: str, head: str) -> bool:  # noqa: ARG002 - the protocol's signature
+    def recognises(self, name: str, head: str) -> bool:
         """Tell by the columns."""
+        del name
         first = head.lstrip().split("\n", 1)[0]
         return all(column in first for column in ("launcher", "metric_target", "metric_scale"))
 
-    def read(self, text: str, where: str, stated: Stated) -> Report:  # noqa: ARG002
+    def read(self, text: str, where: str, stated: Stated) -> Report:
         """Read all rows; the metrics of a model on a data set make one cell."""
+        del stated
         groups: dict[tuple[str, ...], list[_Line]] = defaultdict(list)
         for at, fields in _lines(text, where):
             key = tuple(fields[name] for name in ("model", "launcher", "device", "dataset", "tags"))

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain, count
 from typing import TypeVar
 
 import msgspec
 
-from benchfolio.importers.names import slug
+from benchfolio.importers.names import Ids, folded, slug
 from benchfolio.importers.reports.stating import Complete, completed
 from benchfolio.importers.reports.types import Report, Row, Stated
 from benchfolio.results import (
@@ -136,33 +135,6 @@ def assemble(reports: Sequence[Named], order: Order, existing: Existing) -> Asse
 def _typed_id(name: str, stated: str | None) -> bool:
     """Return whether a person typed this name, and as an id: that is kept as it is."""
     return name == stated and re.search(ID_PATTERN, name) is not None
-
-
-class Ids:
-    """Ids of names: those given, those of a file that is there, else made of the name.
-
-    Names that differ only in blanks or letter case are one; others get ids that differ.
-    """
-
-    def __init__(self, given: Mapping[str, str], known: Mapping[str, str] | None = None) -> None:
-        self._taken = set(known or {})
-        self._ids = {_folded(id_): id_ for id_ in known or {}}
-        self._ids |= {_folded(name): id_ for id_, name in (known or {}).items()}
-        self._ids |= {_folded(name): id_ for name, id_ in given.items()}
-
-    def id(self, name: str) -> str:
-        """Return the id of a name."""
-        folded = _folded(name)
-        if folded not in self._ids:
-            wanted = slug(name)
-            candidates = chain([wanted], (f"{wanted}.{number}" for number in count(2)))
-            self._ids[folded] = next(id_ for id_ in candidates if id_ not in self._taken)
-            self._taken.add(self._ids[folded])
-        return self._ids[folded]
-
-
-def _folded(name: str) -> str:
-    return "".join(name.split()).casefold()
 
 
 class _Builder:
@@ -460,10 +432,10 @@ def _content(cell: Cell) -> str:
 
 def _check_unused(rows: Sequence[Complete], order: Order) -> None:
     """Refuse ids and directions of names that no report has: a name was mistyped."""
-    named = {_folded(name) for row in rows for name in row.names()}
+    named = {folded(name) for row in rows for name in row.names()}
     metrics = {name for row in rows for name in row.row.values}
     unused = [
-        *_unused("--id", order.ids, lambda name: _folded(name) in named),
+        *_unused("--id", order.ids, lambda name: folded(name) in named),
         *_unused("--direction", order.stated.directions, lambda name: name in metrics),
     ]
     if unused and rows:

@@ -117,8 +117,9 @@ class BenchmarkApp:
     title = "OpenVINO benchmark_app: benchmark_report.json and .csv, of C++ and of Python"
     asks: tuple[Field, ...] = ("release", "platform", "model", "precision", "recipe")
 
-    def recognises(self, name: str, head: str) -> bool:  # noqa: ARG002 - the protocol's signature
+    def recognises(self, name: str, head: str) -> bool:
         """Tell a report, or one of performance counters, by its sections."""
+        del name
         start = head.lstrip()
         if start.startswith(("layerName;", "layerName,")):
             return True
@@ -127,8 +128,9 @@ class BenchmarkApp:
             return any(key in head for key in sections) or _COUNTERS.search(head) is not None
         return start.split("\n", 1)[0] in _SECTIONS
 
-    def read(self, text: str, where: str, stated: Stated) -> Report:  # noqa: ARG002
+    def read(self, text: str, where: str, stated: Stated) -> Report:
         """Read a report; one of performance counters has nothing for a result file."""
+        del stated
         if _COUNTERS.match(text.lstrip()) or (
             text.lstrip().startswith("{") and "report_type" in obj(parse_json(text, where), where)
         ):

@@ -25,7 +25,7 @@ from typing import Any
 from benchfolio.importers.names import slug
 from benchfolio.importers.reports import parsing
 from benchfolio.importers.reports.parsing import amount, items, number, obj, problem, string
-from benchfolio.importers.reports.types import Field, Report, Row, Stated
+from benchfolio.importers.reports.types import Report, Row, Stated, all_but
 from benchfolio.importers.reports.units import RATE, TIME, qualified, scaled
 from benchfolio.results import BadInput, Direction, Kind, Metric, Problem, Scenario, Value
 from benchfolio.results.types import Scalar
@@ -57,20 +57,7 @@ class GithubActionBenchmark:
 
     name = "github-action-benchmark"
     title = "github-action-benchmark data.js or JSON"
-    asks: tuple[Field, ...] = (
-        "release",
-        "platform",
-        "task",
-        "dataset",
-        "precision",
-        "recipe",
-        "runtime",
-        "runtime_version",
-        "device",
-        "batch",
-        "shape",
-        "load",
-    )
+    asks = all_but("model", "scenario")
 
     def recognises(self, name: str, head: str) -> bool:
         """Tell by the assignment, or by the keys of the external file."""

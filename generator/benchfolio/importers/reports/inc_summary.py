@@ -44,12 +44,14 @@ class IncSummary:
     title = "Intel Neural Compressor: summary.log"
     asks: tuple[Field, ...] = ("release", "recipe", "device")
 
-    def recognises(self, name: str, head: str) -> bool:  # noqa: ARG002 - the protocol's signature
+    def recognises(self, name: str, head: str) -> bool:
         """Tell by the first line."""
+        del name
         return head.lstrip().startswith(";".join(_COLUMNS))
 
-    def read(self, text: str, where: str, stated: Stated) -> Report:  # noqa: ARG002
+    def read(self, text: str, where: str, stated: Stated) -> Report:
         """Read all lines."""
+        del stated
         lines = [(n, row) for n, row in parse_csv(text, where, ";") if any(map(str.strip, row))]
         if not lines or tuple(map(str.strip, lines[0][1][: len(_COLUMNS)])) != _COLUMNS:
             raise BadInput(problem(where, "not a summary", ";".join(_COLUMNS), text[:80]))

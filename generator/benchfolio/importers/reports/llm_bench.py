@@ -74,15 +74,17 @@ class LlmBench:
     title = "llm_bench (OpenVINO GenAI): its JSON (-rj) and CSV (-r) reports"
     asks: tuple[Field, ...] = ("release", "platform", "recipe", "runtime_version")
 
-    def recognises(self, name: str, head: str) -> bool:  # noqa: ARG002 - the protocol's signature
+    def recognises(self, name: str, head: str) -> bool:
         """Tell by the sections of the JSON, or the columns of the CSV."""
+        del name
         start = head.lstrip()
         if start.startswith("{"):
             return '"perfdata"' in head and '"metadata"' in head
         return start.startswith("iteration,model,framework,device,pretrain_time(s)")
 
-    def read(self, text: str, where: str, stated: Stated) -> Report:  # noqa: ARG002
+    def read(self, text: str, where: str, stated: Stated) -> Report:
         """Read a run."""
+        del stated
         is_json = text.lstrip().startswith("{")
         run = _from_json(text, where) if is_json else _from_csv(text, where)
         prompts: dict[int, list[tuple[str, dict[str, Any]]]] = defaultdict(list)

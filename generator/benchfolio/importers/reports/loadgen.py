@@ -17,7 +17,7 @@ import re
 import msgspec
 
 from benchfolio.importers.reports.parsing import amount, problem, string, whole
-from benchfolio.importers.reports.types import Field, Report, Row, Stated
+from benchfolio.importers.reports.types import Report, Row, Stated, all_but
 from benchfolio.importers.reports.units import TIME, scaled, supports
 from benchfolio.results import BadInput, Scenario, State, Value
 from benchfolio.results.types import Scalar
@@ -64,21 +64,7 @@ class LoadgenSummary:
 
     name = "loadgen-summary"
     title = "MLPerf LoadGen mlperf_log_summary.txt"
-    asks: tuple[Field, ...] = (
-        "release",
-        "platform",
-        "model",
-        "task",
-        "dataset",
-        "precision",
-        "recipe",
-        "runtime",
-        "runtime_version",
-        "device",
-        "batch",
-        "shape",
-        "load",
-    )
+    asks = all_but("scenario")
 
     def recognises(self, name: str, head: str) -> bool:
         """Tell by the title of the summary."""

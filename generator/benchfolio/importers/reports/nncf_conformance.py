@@ -68,13 +68,15 @@ class NncfConformance:
     title = "NNCF conformance tests: results.csv of PTQ and weight compression, and the older table"
     asks: tuple[Field, ...] = ("release", "platform", "device", "runtime_version")
 
-    def recognises(self, name: str, head: str) -> bool:  # noqa: ARG002 - the protocol's signature
+    def recognises(self, name: str, head: str) -> bool:
         """Tell by the columns."""
+        del name
         first = set(head.lstrip().split("\n", 1)[0].split(","))
         return set(_NEW) <= first or set(_OLD) <= first
 
-    def read(self, text: str, where: str, stated: Stated) -> Report:  # noqa: ARG002
+    def read(self, text: str, where: str, stated: Stated) -> Report:
         """Read all rows."""
+        del stated
         lines = [(line, row) for line, row in parse_csv(text, where) if any(map(str.strip, row))]
         header = [name.strip() for name in lines[0][1]] if lines else []
         new = set(_NEW) <= set(header)

@@ -40,12 +40,14 @@ class OpenvinoCsv:
     title = "OpenVINO benchmark tables: OV-benchmark-data.csv and OVMS-benchmark-data.csv"
     asks: tuple[Field, ...] = ("release", "batch")
 
-    def recognises(self, name: str, head: str) -> bool:  # noqa: ARG002 - the protocol's signature
+    def recognises(self, name: str, head: str) -> bool:
         """Tell by the first columns."""
+        del name
         return head.casefold().lstrip().startswith("network model,release,ie-type,platform name,")
 
-    def read(self, text: str, where: str, stated: Stated) -> Report:  # noqa: ARG002
+    def read(self, text: str, where: str, stated: Stated) -> Report:
         """Read all rows; columns are known by their names, which differ between releases."""
+        del stated
         lines = [(line, row) for line, row in parse_csv(text, where) if any(map(str.strip, row))]
         header = [name.strip().casefold() for name in lines[0][1]] if lines else []
         check_columns(header, _NEEDED, where)

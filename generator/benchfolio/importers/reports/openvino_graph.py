@@ -50,13 +50,15 @@ class OpenvinoGraph:
     title = "OpenVINO benchmark graphs: graph-data-ov.json, -ovms.json and -ovms-genai.json"
     asks: tuple[Field, ...] = ("release", "batch", "runtime_version")
 
-    def recognises(self, name: str, head: str) -> bool:  # noqa: ARG002 - the protocol's signature
+    def recognises(self, name: str, head: str) -> bool:
         """Tell by the keys of its entries."""
+        del name
         keys = ('"Platform"', '"Model"', '"Parameters"', '"Precisions"')
         return head.lstrip().startswith("[") and all(key in head for key in keys)
 
-    def read(self, text: str, where: str, stated: Stated) -> Report:  # noqa: ARG002
+    def read(self, text: str, where: str, stated: Stated) -> Report:
         """Read all entries; what is neither throughput nor latency is left out by name."""
+        del stated
         rows: list[Row] = []
         left_out: list[Problem] = []
         for index, raw in enumerate(items(parse_json(text, where), where)):

@@ -39,13 +39,15 @@ class OpenvinoLlmCsv:
     title = "OpenVINO tables of language models: llm_models_*.csv and llm_models_ovms.csv"
     asks: tuple[Field, ...] = ("release", "platform", "device", "batch", "runtime_version")
 
-    def recognises(self, name: str, head: str) -> bool:  # noqa: ARG002 - the protocol's signature
+    def recognises(self, name: str, head: str) -> bool:
         """Tell by the first columns."""
+        del name
         first = head.lstrip().split("\n", 1)[0].casefold()
         return first.startswith(("topology,precision,input size,", "product,model,framework,"))
 
-    def read(self, text: str, where: str, stated: Stated) -> Report:  # noqa: ARG002
+    def read(self, text: str, where: str, stated: Stated) -> Report:
         """Read all rows."""
+        del stated
         lines = [(line, row) for line, row in parse_csv(text, where) if any(map(str.strip, row))]
         header = [one_line(name).casefold() for name in lines[0][1]] if lines else []
         check_columns(header, (), where)

@@ -22,7 +22,7 @@ from fractions import Fraction
 import msgspec
 
 from benchfolio.importers.reports.parsing import amount, number, problem, string
-from benchfolio.importers.reports.types import Field, Report, Row, Stated
+from benchfolio.importers.reports.types import Report, Row, Stated, all_but
 from benchfolio.importers.reports.units import SIZE, TIME, latencies, scaled
 from benchfolio.results import BadInput, Scenario, Value
 
@@ -61,18 +61,7 @@ class OrtPerfTest:
 
     name = "ort-perf-test"
     title = "ONNX Runtime onnxruntime_perf_test result file"
-    asks: tuple[Field, ...] = (
-        "release",
-        "platform",
-        "task",
-        "precision",
-        "recipe",
-        "runtime_version",
-        "device",
-        "batch",
-        "shape",
-        "load",
-    )
+    asks = all_but("model", "dataset", "scenario", "runtime")
 
     def recognises(self, name: str, head: str) -> bool:
         """Tell by the first line: four commas, and the first run of an invocation."""

@@ -7,6 +7,7 @@ import io
 import math
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -186,3 +187,16 @@ def precision(text: str, where: str) -> Precision:
         known = ", ".join(sorted(PRECISIONS))
         raise BadInput(problem(where, "not a precision", f"one of {known}", text))
     return found
+
+
+def moment(value: object, where: str) -> datetime:
+    """Return a time in UTC; one that names no time zone is in UTC.
+
+    Raises:
+        BadInput: It is no time.
+    """
+    try:
+        found = datetime.fromisoformat(string(value, where))
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadInput(problem(where, "not a time", "a time in ISO 8601", value)) from error

@@ -13,14 +13,14 @@ machine are not carried.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from benchfolio.importers.reports import parsing
-from benchfolio.importers.reports.parsing import amount, items, obj, problem, string, whole
-from benchfolio.importers.reports.types import Field, Report, Row, Stated
+from benchfolio.importers.reports.parsing import amount, items, moment, obj, problem, string, whole
+from benchfolio.importers.reports.types import Report, Row, Stated, all_but
 from benchfolio.importers.reports.units import TIME, latencies, scaled
 from benchfolio.results import BadInput, Scenario, Value
 from benchfolio.results.types import Scalar
@@ -46,20 +46,7 @@ class PytestBenchmark:
 
     name = "pytest-benchmark"
     title = "pytest-benchmark JSON"
-    asks: tuple[Field, ...] = (
-        "release",
-        "platform",
-        "task",
-        "dataset",
-        "precision",
-        "recipe",
-        "runtime",
-        "runtime_version",
-        "device",
-        "batch",
-        "shape",
-        "load",
-    )
+    asks = all_but("model", "scenario")
 
     def recognises(self, name: str, head: str) -> bool:
         """Tell by its first keys."""
@@ -77,7 +64,8 @@ class PytestBenchmark:
         benchmarks = items(root.get("benchmarks"), f"{where}: $.benchmarks")
         if not benchmarks:
             raise BadInput(problem(f"{where}: $.benchmarks", "no benchmark in it", "one", []))
-        started = _time(root.get("datetime"), f"{where}: $.datetime")
+        stamp = root.get("datetime")
+        started = None if stamp is None else moment(stamp, f"{where}: $.datetime")
         commit = _commit(root)
         rows = tuple(
             _row(each, f"{where}: $.benchmarks[{index}]", started, commit)
@@ -193,14 +181,3 @@ def _software(root: dict[str, Any]) -> dict[str, str]:
     if isinstance(root.get("version"), str):
         found["pytest-benchmark"] = root["version"]
     return found
-
-
-def _time(value: object, at: str) -> datetime | None:
-    """Return when it was; those of no time zone are in UTC."""
-    if value is None:
-        return None
-    try:
-        found = datetime.fromisoformat(string(value, at))
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise BadInput(problem(at, "not a time", "a time in ISO 8601", value)) from error

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from benchfolio.importers.names import slug
+from benchfolio.importers.names import folded, slug
 from benchfolio.importers.reports.parsing import PRECISIONS
 from benchfolio.importers.reports.types import Field, Row, Stated
 from benchfolio.results import (
@@ -222,7 +222,7 @@ def _agree(field: Field, theirs: object, ours: object) -> bool:
     if field in _IDS:
         return slug(str(theirs)) == slug(str(ours))
     if isinstance(theirs, str) and isinstance(ours, str):
-        return "".join(theirs.split()).casefold() == "".join(ours.split()).casefold()
+        return folded(theirs) == folded(ours)
     return theirs == ours
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import msgspec
 
@@ -40,6 +40,11 @@ Field = Literal[
     "load",
 ]
 """What people may state where a report does not say it."""
+
+
+def all_but(*said: Field) -> tuple[Field, ...]:
+    """Return what a format never says, where that is all but these fields."""
+    return tuple(field for field in get_args(Field) if field not in said)
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

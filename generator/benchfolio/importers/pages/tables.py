@@ -15,11 +15,19 @@ from typing import TypeVar
 
 import msgspec
 
-from benchfolio.importers.documents import Page
-from benchfolio.importers.figures import Figure, parse_figures
-from benchfolio.importers.grids import Grid, GridCell, bad
-from benchfolio.importers.mapping import FIGURE_KINDS, LOAD, Mapping, Reading, Shape, Table, Word
-from benchfolio.importers.names import Names, slug
+from benchfolio.importers.names import Ids, slug
+from benchfolio.importers.pages.documents import Page
+from benchfolio.importers.pages.figures import Figure, parse_figures
+from benchfolio.importers.pages.grids import Grid, GridCell, bad
+from benchfolio.importers.pages.mapping import (
+    FIGURE_KINDS,
+    LOAD,
+    Mapping,
+    Reading,
+    Shape,
+    Table,
+    Word,
+)
 from benchfolio.results import (
     VERSION,
     BadInput,
@@ -139,7 +147,7 @@ class _Work:
         self.mapping = mapping
         self.where = where
         self.problems: list[Problem] = []
-        self._names = Names()
+        self._model_ids = Ids()
         self._models: dict[str, Model] = {}
         self._datasets: dict[str, Dataset] = {}
         self._recipes: dict[str, Recipe] = dict(mapping.recipes)
@@ -302,7 +310,7 @@ class _Work:
 
     def _cell(self, shape: Shape, draft: _Draft, row: _Row, table: Table, task: str | None) -> Cell:
         who = shape.model or "model"
-        model = self._names.id(row.texts[who])
+        model = self._model_ids.id(row.texts[who])
         if who == "teacher":
             self._describe(row.texts[who], None, task)
         state = draft.word.state if draft.word else State.OK
@@ -355,7 +363,8 @@ class _Work:
             distillation=None
             if teacher is None or shape.made == "pruning"
             else Distillation(
-                teacher=self._names.id(teacher), distributed=shape.made.startswith("distributed")
+                teacher=self._model_ids.id(teacher),
+                distributed=shape.made.startswith("distributed"),
             ),
             options={name: text for name, text in options.items() if text},
         )
@@ -370,7 +379,7 @@ class _Work:
 
     def _describe(self, name: str, row: _Row | None, task: str | None) -> str:
         """Describe a model; what was said first stays."""
-        id_ = self._names.id(name)
+        id_ = self._model_ids.id(name)
         known = self._models.get(id_, Model(name=name))
         texts = row.texts if row else {}
         self._models[id_] = msgspec.structs.replace(

@@ -8,7 +8,7 @@ from itertools import pairwise
 from docutils import nodes
 from docutils.core import publish_doctree
 
-from benchfolio.importers.grids import Grid, GridCell, Place, bad, fill
+from benchfolio.importers.pages.grids import Grid, GridCell, Place, bad, fill
 from benchfolio.results import BadInput, Heading
 
 MAX_TABLES = 500

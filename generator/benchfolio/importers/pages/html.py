@@ -8,7 +8,7 @@ from itertools import islice
 from bs4 import BeautifulSoup
 from bs4.element import CData, NavigableString, PageElement, Tag
 
-from benchfolio.importers.grids import MAX_SPAN, Grid, GridCell, Place, bad, fill
+from benchfolio.importers.pages.grids import MAX_SPAN, Grid, GridCell, Place, bad, fill
 from benchfolio.results import BadInput, Entry, Heading
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")

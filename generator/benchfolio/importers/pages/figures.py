@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from math import isfinite
 
-from benchfolio.importers.grids import bad
+from benchfolio.importers.pages.grids import bad
 from benchfolio.results import BadInput
 
 _FIGURE = re.compile(

@@ -16,12 +16,18 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from benchfolio.importers.grids import Grid, GridCell, Place, bad, fill
-from benchfolio.importers.html import html_parts
-from benchfolio.importers.rst import is_rst, rst_tables, rst_titles
+from benchfolio.documents import Form
+from benchfolio.documents.text import read_text
+from benchfolio.importers.pages.grids import Grid, GridCell, Place, bad, fill
+from benchfolio.importers.pages.html import html_parts
+from benchfolio.importers.pages.rst import is_rst, rst_tables, rst_titles
 from benchfolio.results import BadInput, Entry, Heading
 
-MAX_BYTES = 4 * 1024 * 1024
+FORM = Form(
+    name="a page",
+    expected="a page as it was published: HTML, Markdown or RST",
+    max_bytes=4 * 1024 * 1024,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +75,10 @@ def read_page(path: Path, where: str | None = None) -> Page:
         where: How errors name it; the path as given when left out.
 
     Raises:
-        BadInput: It cannot be read, is not UTF-8, or leaves the bounds.
+        BadInput: It is no regular file or cannot be read, is not UTF-8, or leaves the bounds.
     """
     name = where or path.as_posix()
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        text = data.decode("utf-8-sig")
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise BadInput(bad(name, "cannot be read", "a readable document", why)) from error
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadInput(bad(f"{name}:{line}", "not UTF-8", "a text in UTF-8", "")) from error
-    if len(data) > MAX_BYTES:
-        raise BadInput(bad(name, "too large to be a page", f"at most {MAX_BYTES} bytes", "more"))
-    return parse_page(text, name)
+    return parse_page(read_text(path, name, FORM), name)
 
 
 def parse_page(text: str, where: str) -> Page:
