@@ -12,7 +12,7 @@ from publish.made import SITE, files
 
 from benchfolio.generator.merge import merge
 from benchfolio.generator.publish import as_parquet, documents, publish
-from benchfolio.generator.publish.cells import groups
+from benchfolio.generator.publish.cells import parts
 from benchfolio.generator.publish.parquet import COLUMNS
 from benchfolio.generator.render import Renderer
 from benchfolio.results import MissingEnvironment
@@ -24,7 +24,9 @@ import pyarrow.parquet as pq
 COLLECTION = merge(files())
 DATA = as_parquet(COLLECTION)
 FRAME = pd.read_parquet(io.BytesIO(DATA))
-PARTS = [documents.measurements(COLLECTION, group) for group in groups(COLLECTION, SITE)]
+PARTS = [
+    documents.measurements(part, group) for part in parts(COLLECTION, SITE) for group in part.groups
+]
 
 
 def test_a_row_for_each_value_and_each_cell_without_any() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -17,7 +20,7 @@ from benchfolio.generator.merge import merge
 from benchfolio.generator.publish import Document, plan
 from benchfolio.generator.render import Renderer
 from benchfolio.results import write
-from benchfolio.sphinxext.publishing import MANIFEST, manifest, settle
+from benchfolio.sphinxext.settling import MANIFEST, Settled, Sight, clear, manifest, settle, stage
 
 INDEX = "api/v1/index.json"
 
@@ -156,23 +159,46 @@ def made(files: dict[str, bytes], key: str = "") -> list[Document]:
     return [Document(path, key, functools.partial(bytes, data)) for path, data in files.items()]
 
 
+def settled(
+    out: Path, documents: Iterable[Document], known: Mapping[str, Sight] | None = None
+) -> Settled:
+    """Make files and put them into an output."""
+    with tempfile.TemporaryDirectory() as folder:
+        staged = stage(Path(folder), out, documents, known or {})
+        return settle(out, staged, known or {})
+
+
 def test_foreign_files_are_kept(tmp_path: Path) -> None:
     """A file of somebody else at one of our places is left as it is, and told."""
     (tmp_path / "feed.xml").write_text("theirs", encoding="utf-8")
-    settled = settle(tmp_path, made({"feed.xml": b"ours", "api/a.json": b"{}"}), {})
-    assert settled.foreign == ["feed.xml"]
+    found = settled(tmp_path, made({"feed.xml": b"ours", "api/a.json": b"{}"}))
+    assert found.foreign == ["feed.xml"]
     assert (tmp_path / "feed.xml").read_text(encoding="utf-8") == "theirs"
     assert set(manifest(tmp_path)) == {"api/a.json"}
     (tmp_path / "api" / "theirs.json").write_text("{}", encoding="utf-8")
-    assert settle(tmp_path, (), {}).foreign == []
+    assert settled(tmp_path, ()).foreign == []
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["api", "feed.xml", "theirs.json"]
+
+
+def test_file_that_came_meanwhile_is_foreign(tmp_path: Path) -> None:
+    """What somebody puts at one of our places while files are made is theirs; touching is not."""
+    out, folder = tmp_path / "out", tmp_path / "folder"
+    documents = made({"a.json": b"1", "b.json": b"2", "c.json": b"3"}, "same")
+    known = settled(out, documents).files
+    staged = stage(folder, out, documents, known)
+    assert not staged.made
+    (out / "a.json").write_bytes(b"theirs")
+    os.utime(out / "b.json", (1, 1))
+    assert settle(out, staged, known).foreign == ["a.json"]
+    assert (out / "a.json").read_bytes() == b"theirs"
+    assert set(manifest(out)) == {"b.json", "c.json"}
 
 
 def test_file_changed_since_is_not_removed(tmp_path: Path) -> None:
     """What somebody has put into the place of ours is theirs."""
-    settle(tmp_path, made({"badges/a.svg": b"ours"}), {})
+    settled(tmp_path, made({"badges/a.svg": b"ours"}))
     (tmp_path / "badges" / "a.svg").write_bytes(b"theirs")
-    settle(tmp_path, (), {})
+    clear(tmp_path)
     assert (tmp_path / "badges" / "a.svg").read_bytes() == b"theirs"
 
 
@@ -182,13 +208,13 @@ def test_what_follows_from_the_same_is_not_made_again(tmp_path: Path) -> None:
     def never() -> bytes:
         raise AssertionError("this file was made again")
 
-    known = settle(tmp_path, made({"a.json": b"1", "b.json": b"2"}, "old"), {}).files
+    known = settled(tmp_path, made({"a.json": b"1", "b.json": b"2"}, "old")).files
     documents = [Document("a.json", "old", never), *made({"b.json": b"3"}, "new")]
-    known = settle(tmp_path, documents, known).files
+    known = settled(tmp_path, documents, known).files
     assert [(tmp_path / name).read_bytes() for name in ("a.json", "b.json")] == [b"1", b"3"]
     assert set(manifest(tmp_path)) == {"a.json", "b.json"}
     (tmp_path / "b.json").unlink()
-    settle(tmp_path, [Document("a.json", "old", never), *made({"b.json": b"3"}, "new")], known)
+    settled(tmp_path, [Document("a.json", "old", never), *made({"b.json": b"3"}, "new")], known)
     assert (tmp_path / "b.json").read_bytes() == b"3"
 
 
@@ -213,12 +239,12 @@ def test_one_changed_file_leaves_the_keys_of_other_cells() -> None:
 def test_manifest_cannot_reach_outside(tmp_path: Path) -> None:
     """A manifest that names a file elsewhere removes nothing there."""
     out = tmp_path / "out"
-    settle(out, made({"a.json": b"{}"}), {})
+    settled(out, made({"a.json": b"{}"}))
     outside = tmp_path / "precious"
     shutil.copy(out / "a.json", outside)
     text = (out / MANIFEST).read_text(encoding="utf-8")
     (out / MANIFEST).write_text(text.replace("a.json", "../precious"), encoding="utf-8")
-    settle(out, (), {})
+    clear(out)
     assert outside.is_file()
 
 

@@ -8,23 +8,24 @@ from pathlib import Path
 
 import click
 
+from benchfolio.cli import options
 from benchfolio.generator.build import Report, build_site
-
-FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command(name="build")
-@click.argument("project", type=FOLDER, default=Path())
+@click.argument("project", type=options.FOLDER, default=Path())
 @click.option(
     "--out",
-    type=FOLDER,
+    type=options.FOLDER,
     default=Path("build/site"),
     show_default=True,
     help="Where the site goes; an old site there stays whole until the new one is complete.",
 )
-@click.option("--results", type=FOLDER, help="Result files, instead of those conf.py names.")
+@click.option(
+    "--results", type=options.FOLDER, help="Result files, instead of those conf.py names."
+)
 @click.option("--strict", is_flag=True, help="Any warning is an error, as a bad result file.")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@options.jobs
 @click.option("--fresh", is_flag=True, help="Go on from no earlier build.")
 def command(
     project: Path, out: Path, results: Path | None, strict: bool, jobs: int, fresh: bool

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from benchfolio.cli import options
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -17,13 +19,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="Warnings fail the check too.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="How findings are printed; github: annotations of a workflow run.",
+@options.printed_as(
+    "text",
+    "json",
+    "github",
+    text="How findings are printed; github: annotations of a workflow run.",
 )
 @click.option(
     "--origin",

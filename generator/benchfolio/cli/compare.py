@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from benchfolio.cli import options
+
 if TYPE_CHECKING:
     from benchfolio.release.judgement import Judgement
     from benchfolio.release.policy import Policy
@@ -31,26 +33,15 @@ def _print_schema(context: click.Context, _: click.Parameter, wanted: bool) -> N
 @click.command(name="compare")
 @click.argument("base")
 @click.argument("candidate")
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    default=Path("results"),
-    show_default=True,
-    help="Folder of result files, where releases are named.",
-)
-@click.option(
-    "--policy",
-    "policy_path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="What a release may lose; 1 point of accuracy and 5 % of speed when left out.",
-)
+@options.results("Folder of result files, where releases are named.")
+@options.policy
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["text", "markdown", "json", "junit"]),
     help="Made from the name of --out when left out, else text.",
 )
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@options.out_file
 @click.option("--platform", "platforms", multiple=True, metavar="ID", help="Only this; repeatable.")
 @click.option(
     "--only",
@@ -58,11 +49,7 @@ def _print_schema(context: click.Context, _: click.Parameter, wanted: bool) -> N
     multiple=True,
     help="List these cells alone, fine ones too; repeatable. The outcome stays that of all.",
 )
-@click.option(
-    "--today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="The day that exceptions are held against, instead of the current one (UTC).",
-)
+@options.today("exceptions")
 @click.option(
     "--schema",
     is_flag=True,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from benchfolio.cli import options
+
 if TYPE_CHECKING:
     from benchfolio.generator.collection import Collection
     from benchfolio.generator.definitions import Definition
@@ -14,13 +16,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("table", required=False)
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    default=Path("results"),
-    show_default=True,
-    help="Folder of result files.",
-)
+@options.results("Folder of result files.")
 @click.option(
     "--tables",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -34,7 +30,7 @@ if TYPE_CHECKING:
     type=click.Choice(["csv", "json", "md", "xlsx", "parquet"]),
     help="Made from the name of --out when left out, else csv.",
 )
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@options.out_file
 @click.option("--list", "list_", is_flag=True, help="List the tables there are.")
 @click.option("--strict", is_flag=True, help="A bad result file is an error.")
 def command(

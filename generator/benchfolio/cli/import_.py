@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from benchfolio.cli.options import FILE, FOLDER, Command
 from benchfolio.results import (
     BadInput,
     NotFine,
@@ -18,11 +19,10 @@ from benchfolio.results import (
     write_bytes,
 )
 from benchfolio.results.locking import locked
+from benchfolio.results.writing import holds
 
 if TYPE_CHECKING:
     from benchfolio.importers.reports.types import Field, Stated
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 FIELDS: tuple[tuple[Field, str], ...] = (
     ("release", "Release that the results belong to."),
@@ -42,7 +42,7 @@ FIELDS: tuple[tuple[Field, str], ...] = (
 )
 
 
-def _options(command: F) -> F:
+def _options(command: Command) -> Command:
     """Add one option for each field that a person may state beside a report."""
     for field, help_ in reversed(FIELDS):
         command = click.option("--" + field.replace("_", "-"), field, help=help_)(command)
@@ -64,19 +64,19 @@ def _list(context: click.Context, _: click.Parameter, value: bool) -> None:
     metavar="DOCUMENT...",
     nargs=-1,
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
 )
 @click.option(
     "--mapping",
     "mapping_path",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="What the tables of a page, or the columns of a CSV file, say; see publications/.",
 )
 @click.option(
     "--out",
     default="results",
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder of result files; written as RELEASE/PLATFORM.json.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail if the files there differ.")
@@ -155,7 +155,7 @@ def _refuse_fields(options: dict[str, Any]) -> None:
 def _import_page(
     documents: tuple[Path, ...], mapping_path: Path, out: Path, *, check: bool, partial: bool
 ) -> None:
-    from benchfolio.importers import import_page, load_mapping, read_page
+    from benchfolio.importers.pages import import_page, load_mapping, read_page
 
     if len(documents) > 1:
         raise WrongUsage(
@@ -234,22 +234,42 @@ def _finish(
     made, wrong = make()
     if wrong and not partial:
         raise BadInput(wrong)
+    if wrong and not any(file.cells for file in made):
+        raise BadInput([*wrong, _nothing_left()])
     for problem in wrong:
         click.echo(f"{click.style('left out:', fg='yellow')} {problem}", err=True)
-    files = {_path(out, file): encode(file) for file in made}
+    files = _encoded(out, made, wrong)
     if check:
         _compare(files)
         click.echo(f"{len(files)} files are as imported")
         return
     with locked(*files, by="benchfolio import"):
-        for file in make()[0]:
-            path = _path(out, file)
-            write_bytes(encode(file), path)
+        for path, data in _encoded(out, *make()).items():
+            write_bytes(data, path)
             click.echo(f"wrote {path.as_posix()}")
 
 
+def _encoded(out: Path, made: Sequence[ResultFile], wrong: Sequence[Problem]) -> dict[Path, bytes]:
+    """Encode files; where something was left out, not those of which nothing is left."""
+    return {
+        out / file.release / f"{file.platform.id}.json": encode(file)
+        for file in made
+        if not wrong or file.cells or file.documents
+    }
+
+
+def _nothing_left() -> Problem:
+    return Problem(
+        where="import",
+        what="nothing of it was understood, so nothing was written",
+        expected="at least one cell beside what --partial leaves out",
+        got="none",
+        remedy="correct what is named above",
+    )
+
+
 def _summary(table: object) -> str:
-    from benchfolio.importers import Summary
+    from benchfolio.importers.pages import Summary
 
     assert isinstance(table, Summary)
     if not table.mapped:
@@ -259,12 +279,8 @@ def _summary(table: object) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
-def _path(out: Path, file: ResultFile) -> Path:
-    return out / file.release / f"{file.platform.id}.json"
-
-
 def _compare(files: dict[Path, bytes]) -> None:
-    different = [path for path, data in files.items() if not _holds(path, data)]
+    different = [path for path, data in files.items() if not holds(path, data)]
     if different:
         raise NotFine(
             Problem(
@@ -276,7 +292,3 @@ def _compare(files: dict[Path, bytes]) -> None:
             )
             for path in different
         )
-
-
-def _holds(path: Path, data: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == data

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from benchfolio.cli import options
 from benchfolio.generator.packaged import template_folder
 from benchfolio.results import Problem, WrongUsage, write_bytes
 
@@ -18,7 +19,7 @@ WORKFLOWS = Path(".github", "workflows")
 
 
 @click.command(name="init")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", type=options.FOLDER)
 @click.option("--workflows", is_flag=True, help="Only the workflows, into a project that is there.")
 def command(folder: Path, workflows: bool) -> None:
     """Write a commented starter project into FOLDER: suite, model, data, conf.py, site, workflows.

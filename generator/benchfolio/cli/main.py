@@ -59,7 +59,6 @@ EXTRA_OF = MappingProxyType(
         "pydata_sphinx_theme": "site",
         "numpy": "openvino,onnxruntime,site",
         "ruamel": "openvino,onnxruntime",
-        "scipy": "openvino,onnxruntime",
         "psutil": "openvino,onnxruntime",
     }
 )

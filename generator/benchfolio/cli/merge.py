@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from benchfolio.cli import options
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -39,14 +41,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Merge although the files describe different machines under one platform id.",
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the report is printed.",
-)
+@options.printed_as("text", "json", text="How the report is printed.")
 @click.pass_context
 def command(
     context: click.Context,
@@ -174,8 +169,9 @@ def _encoded(targets: Mapping[Path, Combined]) -> dict[Path, bytes]:
 def _write(data: Mapping[Path, bytes], inputs: set[Path], *, replace: bool) -> None:
     """Write what is not there yet; results that nobody named are not overwritten."""
     from benchfolio.results import Problem, WrongUsage, write_bytes
+    from benchfolio.results.writing import holds
 
-    changed = [path for path, found in data.items() if not _holds(path, found)]
+    changed = [path for path, found in data.items() if not holds(path, found)]
     strangers = [path for path in changed if path.exists() and path.resolve() not in inputs]
     if strangers and not replace:
         raise WrongUsage(
@@ -190,10 +186,6 @@ def _write(data: Mapping[Path, bytes], inputs: set[Path], *, replace: bool) -> N
         )
     for path in changed:
         write_bytes(data[path], path)
-
-
-def _holds(path: Path, data: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == data
 
 
 def _as_text(targets: Mapping[Path, Combined], check: bool) -> str:

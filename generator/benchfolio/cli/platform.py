@@ -8,12 +8,13 @@ from typing import Any
 import click
 import msgspec
 
+from benchfolio.cli import options
 from benchfolio.runner import platform as machine
 
 
 @click.command("platform")
 @click.option("--id", "id_", default="this-machine", metavar="ID", help="Id to show it with.")
-@click.option("--label", metavar="TEXT", help="The machine as a reader knows it.")
+@options.label
 @click.option("--withhold", multiple=True, metavar="FIELD", help="Leave a field out; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="As it stands in a result file.")
 def command(id_: str, label: str | None, withhold: tuple[str, ...], as_json: bool) -> None:

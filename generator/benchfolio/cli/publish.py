@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from benchfolio.cli import options
 from benchfolio.results import Problem
 
 if TYPE_CHECKING:
     from benchfolio.release.placing import Placed
 
-FOLDER = click.Path(file_okay=False, path_type=Path)
 LIMIT = 10**9
 """Bytes that GitHub Pages takes."""
 
 
 @click.command(name="publish")
-@click.argument("site", type=FOLDER, default=Path("build/site"))
-@click.option("--into", type=FOLDER, required=True, help="The folder of all versions.")
+@click.argument("site", type=options.FOLDER, default=Path("build/site"))
+@click.option("--into", type=options.FOLDER, required=True, help="The folder of all versions.")
 @click.option("--version", required=True, metavar="NAME", help="Name of this version, as 2026.11.")
 @click.option("--latest", is_flag=True, help="It is the newest; the first one is that anyhow.")
 @click.option(

@@ -8,25 +8,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from benchfolio.cli import options
+
 if TYPE_CHECKING:
     from benchfolio.release.refreshing import Inspected, Stage
 
-FOLDER = click.Path(file_okay=False, path_type=Path)
-
 
 @click.command(name="refresh")
-@click.argument("project", type=FOLDER, default=Path())
+@click.argument("project", type=options.FOLDER, default=Path())
 @click.option("--release", required=True, metavar="R", help="The release to be published.")
 @click.option(
     "--baseline", metavar="P", help="What it is held against; the release before it when left out."
 )
-@click.option("--results", type=FOLDER, help="Result files; results/ of PROJECT when left out.")
 @click.option(
-    "--policy",
-    "policy_path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="What a release may lose; see: benchfolio compare.",
+    "--results", type=options.FOLDER, help="Result files; results/ of PROJECT when left out."
 )
+@options.policy
 @click.option(
     "--build",
     type=click.Choice(["if-fine", "always", "never"]),
@@ -35,19 +32,19 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
     help="Whether to build the site; if-fine: only where nothing fails.",
 )
 @click.option(
-    "--out", type=FOLDER, default=Path("build/site"), show_default=True, help="Where it goes."
+    "--out",
+    type=options.FOLDER,
+    default=Path("build/site"),
+    show_default=True,
+    help="Where it goes.",
 )
 @click.option(
     "--reports",
-    type=FOLDER,
+    type=options.FOLDER,
     help="Write summary.md, compare.md, compare.json and compare.xml (JUnit) into this folder.",
 )
-@click.option(
-    "--today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="The day that exceptions and mutes are held against, instead of the current one (UTC).",
-)
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@options.today("exceptions and mutes")
+@options.jobs
 @click.pass_context
 def command(
     context: click.Context,

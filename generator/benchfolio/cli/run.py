@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from benchfolio.cli import options
 from benchfolio.runner.artefacts import default_cache
 from benchfolio.runner.progress import first_line, observer
 from benchfolio.runner.run import Request, path_of, planned_cells, run
@@ -17,22 +18,18 @@ _SHOWN_REASONS = 12
 
 
 @click.command("run")
-@click.argument("suite", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("suite", type=options.FILE)
 @click.option("--release", metavar="ID", help="Release the results belong to, as 2026.4.")
 @click.option("--platform", "platform_id", metavar="ID", help="Id of this machine, chosen by you.")
-@click.option("--label", metavar="TEXT", help="The machine as a reader knows it.")
+@options.label
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=options.FOLDER,
     default=Path("results"),
     show_default=True,
     help="Folder of result files.",
 )
-@click.option(
-    "--cache",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for artefacts and data; may be deleted.  [default: the user's cache]",
-)
+@options.cache
 @click.option("--resume", is_flag=True, help="Keep the finished cells of an existing file.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @click.option("--only", multiple=True, metavar="GLOB", help="Cells to measure, by id; repeatable.")
@@ -42,19 +39,8 @@ _SHOWN_REASONS = 12
     metavar="FIELD",
     help="Platform field that is not published, as system.kernel; repeatable.",
 )
-@click.option(
-    "--time-limit",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="For the rounds of one model and scenario, instead of the suite's.",
-)
-@click.option(
-    "--target",
-    "target_percent",
-    type=click.FloatRange(min=0, max=100, min_open=True, max_open=True),
-    metavar="PERCENT",
-    help="Rounds go on until every gain is known to ± so much, instead of the suite's.",
-)
+@options.time_limit("suite")
+@options.target("suite")
 @click.option("--list", "list_", is_flag=True, help="List the cells and measure nothing.")
 def command(
     suite: Path,

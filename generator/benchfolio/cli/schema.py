@@ -7,13 +7,12 @@ from pathlib import Path
 
 import click
 
+from benchfolio.cli import options
 from benchfolio.results import schema, write_bytes
 
 
 @click.command(name="schema")
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File instead of stdout."
-)
+@click.option("--out", type=options.FILE, help="File instead of stdout.")
 def command(out: Path | None) -> None:
     """Print the JSON Schema of result files (draft 2020-12)."""
     text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"

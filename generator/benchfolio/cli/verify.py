@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from benchfolio.cli import options
 from benchfolio.runner.artefacts import default_cache
 from benchfolio.runner.progress import observer
 from benchfolio.runner.verify import Asked, Compared, Word, as_json, as_text, verify
@@ -22,23 +23,13 @@ from benchfolio.runner.verify import Asked, Compared, Word, as_json, as_text, ve
     metavar="ID",
     help="Of the record.  [default: the one with this machine's processor]",
 )
-@click.option(
-    "--results",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("results"),
-    show_default=True,
-    help="Folder of result files; it is only read.",
-)
+@options.results("Folder of result files; it is only read.")
 @click.option(
     "--suite",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     help="Instead of the one that the record's command names.",
 )
-@click.option(
-    "--cache",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for artefacts and data; may be deleted.  [default: the user's cache]",
-)
+@options.cache
 @click.option(
     "--tolerance",
     type=click.FloatRange(min=0, max=1000),
@@ -47,30 +38,12 @@ from benchfolio.runner.verify import Asked, Compared, Word, as_json, as_text, ve
     metavar="PERCENT",
     help="By how much absolute latency and throughput may differ.",
 )
-@click.option(
-    "--time-limit",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="For the rounds of one model and scenario, instead of the record's.",
-)
-@click.option(
-    "--target",
-    "target_percent",
-    type=click.FloatRange(min=0, max=100, min_open=True, max_open=True),
-    metavar="PERCENT",
-    help="Rounds go on until every gain is known to ± so much, instead of the record's.",
-)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is printed.",
-)
+@options.time_limit("record")
+@options.target("record")
+@options.printed_as("text", "json", text="How it is printed.")
 @click.option(
     "--keep",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=options.FOLDER,
     metavar="FOLDER",
     help="Keep the repetition's result files there.",
 )

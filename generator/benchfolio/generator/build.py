@@ -14,12 +14,15 @@ import io
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from benchfolio.generator.build_children import children, told_failures
 from benchfolio.generator.build_faces import Faces
 from benchfolio.generator.build_output import Laid, beside, is_touched, lay_out, recover
 from benchfolio.generator.build_search import gather, keep
@@ -41,6 +44,7 @@ from benchfolio.results import BadInput, MissingEnvironment, NotFine, Problem, W
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 Report = Callable[[str], None]
 """Called with a short text whenever the build gets somewhere."""
@@ -54,10 +58,16 @@ INDEX = "search.pickle"
 THRESHOLDS = (100_000, 20, 100)
 """Of the search for cycles: an eighth less time for a twentieth more memory, at 200 models."""
 
+LEAVING = (0.05, 0.1, 0.2, 0.4)
+"""Seconds to wait for processes of a build that was killed; they end by themselves."""
+
 FACES = "faces.json"
 """In the work folder: what pages show of one another."""
 
 IGNORE = "# The workshop of benchfolio build; it may be removed at any time.\n*\n"
+
+FAILED = re.compile(r"\w+Error: \[Errno (\d+)\]")
+"""How Sphinx tells what the operating system refused to another process."""
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -87,7 +97,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         out: Where the site goes.
         results: Another folder of result files than ``conf.py`` names.
         strict: Fail on any warning.
-        jobs: Processes that read and write pages.
+        jobs: Processes that write pages and files.
     """
 
     source: Path
@@ -148,7 +158,7 @@ def build_site(
         out: Where the site goes; replaced when it holds a site already.
         strict: Fail on any warning.
         results: Another folder of result files than ``conf.py`` names.
-        jobs: Processes that read and write pages.
+        jobs: Processes that write pages and files.
         fresh: Go on from no earlier build.
         report: Told about progress.
 
@@ -247,18 +257,27 @@ def _take(lock: int, out: Path) -> None:
         import fcntl
     except ImportError:  # where there is no such lock, nobody is kept out
         return
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise MissingEnvironment(
-            Problem(
-                where=str(out),
-                what="is being built by another process; nothing was changed",
-                expected="one build at a time",
-                got="a build under way",
-                remedy="wait for it, or name another folder after --out",
-            )
-        ) from error
+    for wait in (*LEAVING, None):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if wait is None:
+                raise _taken(out) from error
+            time.sleep(wait)
+        else:
+            return
+
+
+def _taken(out: Path) -> MissingEnvironment:
+    return MissingEnvironment(
+        Problem(
+            where=str(out),
+            what="is being built by another process; nothing was changed",
+            expected="one build at a time",
+            got="a build under way",
+            remedy="wait for it, or name another folder after --out",
+        )
+    )
 
 
 def _cannot_write(folder: Path, error: OSError) -> MissingEnvironment:
@@ -311,7 +330,7 @@ def _build(order: Order, key: str, before: State | None, report: Report | None) 
         _clear(work)
     earlier = {} if before is None else stamps_now(before.inputs, before.own)
     environment = environment_hash()  # what runs in this process may change it
-    with listening() as opened, _rare_collection():
+    with listening() as opened, _rare_collection(), children(opened, work / "opened"):
         ran = _run_sphinx(order, before, report)
     if before is not None:
         _remove_stale(work / "html", before.tracked, ran.tracked)
@@ -370,13 +389,14 @@ def _remove_stale(html: Path, before: tuple[str, ...], now: tuple[str, ...]) -> 
 
 
 def _run_sphinx(order: Order, before: State | None, report: Report | None) -> Ran:
-    from sphinx.errors import SphinxError
+    from sphinx.errors import SphinxError, SphinxParallelError
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     warnings = io.StringIO()
     try:
-        with patch_docutils(str(order.project)), docutils_namespace():
+        with patch_docutils(str(order.project)), docutils_namespace(), told_failures():
             app = _application(order, warnings, report, fresh=before is None)
+            app.connect("env-updated", partial(_allow, order.jobs), priority=0)
             gc.freeze()  # results and views are there until the end: no need to look at them again
             if before is not None:
                 _refuse_other(app, before)
@@ -389,8 +409,15 @@ def _run_sphinx(order: Order, before: State | None, report: Report | None) -> Ra
             bad: tuple[Problem, ...] = app.env.domaindata.get("bf", {}).get("problems", ())
             found = split_warnings(warnings.getvalue(), (order.source, order.project))
             ran = _ran(app, found, bad)
+    except SphinxParallelError as error:
+        told = FAILED.match(error.message)
+        if told:  # a full disk is the same in every process
+            raise OSError(int(told[1]), os.strerror(int(told[1]))) from error
+        raise BadInput(_gave_up(order.project, str(error))) from error
     except SphinxError as error:
         raise BadInput(_gave_up(order.project, str(error))) from error
+    except EOFError as error:
+        raise MissingEnvironment(_lost(order.project)) from error
     if order.strict and bad:
         raise BadInput(bad)
     if order.strict and found:
@@ -415,8 +442,16 @@ def _application(
         status=_Progress(report),
         warning=warnings,
         freshenv=fresh,
-        parallel=order.jobs,
     )
+
+
+def _allow(jobs: int, app: Sphinx, _env: BuildEnvironment) -> None:
+    """Allow so many processes, now that pages are read.
+
+    What is read in other processes has to be sent here and put together: that takes as long as it
+    saves, and twice the memory.
+    """
+    app.parallel = jobs
 
 
 def _refuse_other(app: Sphinx, before: State) -> None:
@@ -488,6 +523,16 @@ def _gave_up(project: Path, reason: str) -> Problem:
         expected="a project that Sphinx builds",
         got=ANSI.sub("", reason),
         remedy="correct what it names",
+    )
+
+
+def _lost(project: Path) -> Problem:
+    return Problem(
+        where=str(project),
+        what="a process that wrote pages was ended; the site that was there is untouched",
+        expected="processes that are left to finish",
+        got="one that is gone",
+        remedy="make room if memory ran out, or build in one process: --jobs 1",
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import os
+import shutil
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,6 +28,20 @@ def write_if_different(path: Path, data: bytes) -> None:
         new = path.with_name(f".{os.getpid()}.new")
         new.write_bytes(data)
         new.replace(path)
+
+
+def move(source: Path, path: Path) -> None:
+    """Put a file in the place of another, or where none is, also on another file system."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        source.replace(path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        new = path.with_name(f".{os.getpid()}.new")
+        shutil.copyfile(source, new)
+        new.replace(path)
+        source.unlink()
 
 
 def _new(path: Path) -> BinaryIO:

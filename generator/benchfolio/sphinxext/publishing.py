@@ -1,14 +1,10 @@
-"""The API, feed and badges of a site: written when a build ends, removed when stale.
-
-What was written is listed in a manifest within the output, so that nothing of anybody else is
-overwritten or removed.
-"""
+"""The API, feed and badges of a site: made when its pages are known, put in place at the end."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,21 +13,31 @@ import msgspec
 from docutils import nodes
 from markupsafe import escape
 from sphinx.util import logging
+from sphinx.util.parallel import parallel_available
 
-from benchfolio.generator.publish import Before, Document, Site, is_available
+from benchfolio.generator.publish import Before, Site, is_available
 from benchfolio.generator.publish.places import FEED
 from benchfolio.generator.render import safe_address
+from benchfolio.sphinxext.aside import Aside
 from benchfolio.sphinxext.domain import BenchfolioDomain, domain_of
 from benchfolio.sphinxext.files import write_if_different
 from benchfolio.sphinxext.nodes import DOWNLOADING
+from benchfolio.sphinxext.settling import (
+    Sight,
+    Staged,
+    clear,
+    manifest,
+    read,
+    settle,
+    sight,
+    stage,
+)
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 logger = logging.getLogger(__name__)
-
-MANIFEST = ".benchfolio-published.json"
-"""In the output: path → SHA-256 of everything written here."""
 
 _NOBODY = ("", "unknown", "Author name not set")
 """What Sphinx has as author where none is stated."""
@@ -42,39 +48,90 @@ def is_publishing(app: Sphinx) -> bool:
     return bool(app.config.benchfolio_api) and app.builder.name in DOWNLOADING
 
 
-def publish_files(app: Sphinx, exception: Exception | None) -> None:
-    """Make the output hold the files for programs that belong to the results."""
-    if exception is not None or app.builder.name not in DOWNLOADING:
-        return
-    out, domain = Path(app.outdir), domain_of(app.env)
+def begin_publishing(app: Sphinx, _env: BuildEnvironment) -> None:
+    """Begin to make the files for programs, where more than one process is allowed: beside pages.
+
+    All pages have been read by now, and their addresses are known. The output is not touched
+    before the build has come to its end.
+    """
     if not is_publishing(app):
-        settle(out, (), {})
         return
-    site, path = site_of(app, domain), Path(app.doctreedir, f"benchfolio-{app.builder.name}.state")
-    state, kept = _state(site, domain), kept_in(path)
-    if kept.state == state and all((out / name).is_file() for name in manifest(out)):
+    publication = Publication(app)
+    if publication.is_done:
         return
-    code = _code(site, domain)
-    known = kept.files if kept.code == code else {}
-    found = domain.views.published(site, domain.renderer, Left(out, known))
-    settled = settle(out, found, known)
-    for name in settled.foreign:
-        logger.warning(
-            "%s was not written by benchfolio and is left as it is",
-            name,
-            type="benchfolio",
-            subtype="api",
-        )
-    kept = Kept(state=state, code=code, files=settled.files)
-    write_if_different(path, msgspec.json.encode(kept, order="sorted"))
+    is_parallel = app.parallel > 1 and parallel_available
+    aside = Aside("API, feed and badges", publication.stage) if is_parallel else None
+
+    def finish(app: Sphinx, exception: Exception | None) -> None:
+        app.disconnect(listener)
+        try:
+            if exception is None:
+                publication.settle(aside.result() if aside else publication.stage())
+        finally:
+            if aside is not None:
+                aside.end()
+            publication.clear()
+
+    listener = app.connect("build-finished", finish)
 
 
-class Sight(msgspec.Struct, frozen=True, array_like=True):
-    """A file as it was left: what it followed from, its size, and when it was written."""
+def remove_files(app: Sphinx, exception: Exception | None) -> None:
+    """Remove what was published where this is no longer wanted."""
+    if exception is None and app.builder.name in DOWNLOADING and not is_publishing(app):
+        clear(Path(app.outdir))
 
-    key: str
-    size: int
-    modified: int
+
+class Publication:
+    """The files for programs of one build."""
+
+    def __init__(self, app: Sphinx) -> None:
+        self._domain = domain_of(app.env)
+        self._site = site_of(app, self._domain)
+        self._out = Path(app.outdir)
+        self._kept = Path(app.doctreedir, f"benchfolio-{app.builder.name}.state")
+        self._folder = Path(app.doctreedir, f"benchfolio-{app.builder.name}.new")
+        kept = kept_in(self._kept)
+        self._before = kept.state
+        self._known = kept.files if kept.code == self._code() else {}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the output holds all files already."""
+        there = (self._out / name for name in manifest(self._out))
+        return self._before == self._state() and all(path.is_file() for path in there)
+
+    def stage(self) -> Staged:
+        """Make the files that are not there."""
+        before = Left(self._out, self._known)
+        found = self._domain.views.published(self._site, self._domain.renderer, before)
+        return stage(self._folder, self._out, found, self._known)
+
+    def settle(self, staged: Staged) -> None:
+        """Put the files in their places."""
+        settled = settle(self._out, staged, self._known)
+        for name in settled.foreign:
+            logger.warning(
+                "%s was not written by benchfolio and is left as it is",
+                name,
+                type="benchfolio",
+                subtype="api",
+            )
+        kept = Kept(state=self._state(), code=self._code(), files=settled.files)
+        write_if_different(self._kept, msgspec.json.encode(kept, order="sorted"))
+
+    def clear(self) -> None:
+        """Leave nothing but what is in its place."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _state(self) -> str:
+        """Return a hash of everything the files follow from."""
+        site = msgspec.structs.astuple(self._site)
+        return _hash_of(self._domain.data["inputs"], self._code(), site)
+
+    def _code(self) -> str:
+        """Return a hash of what makes the files, beside results and the site."""
+        parquet = version("pyarrow") if self._site.parquet else ""
+        return _hash_of(self._domain.rendering(), version("benchfolio"), parquet)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -94,7 +151,7 @@ class Kept(msgspec.Struct, frozen=True):
 def kept_in(path: Path) -> Kept:
     """Return what the last build kept; nothing where that cannot be read."""
     try:
-        return msgspec.json.decode(_read(path), type=Kept)
+        return msgspec.json.decode(read(path), type=Kept)
     except msgspec.DecodeError:
         return Kept()
 
@@ -113,19 +170,7 @@ class Left(Before):
     def read(self, path: str) -> bytes:
         """Return what was published, if it still is as it was left; else nothing."""
         place, key = self._out / path, self.key(path)
-        return _read(place) if key and _sight(place, key) == self._known[path] else b""
-
-
-class Settled(msgspec.Struct, frozen=True):
-    """What became of an output.
-
-    Attributes:
-        foreign: Files that are somebody else's.
-        files: Files with a key, by path.
-    """
-
-    foreign: list[str]
-    files: dict[str, Sight]
+        return read(place) if key and sight(place, key) == self._known[path] else b""
 
 
 def site_of(app: Sphinx, domain: BenchfolioDomain) -> Site:
@@ -174,113 +219,8 @@ def _stated_url(app: Sphinx) -> str:
     return str(app.config.benchfolio_site_url or app.config.html_baseurl)
 
 
-def _state(site: Site, domain: BenchfolioDomain) -> str:
-    """Return a hash of everything the files follow from."""
-    return _hash_of(
-        domain.data["inputs"],
-        _code(site, domain),
-        msgspec.structs.astuple(site),
-    )
-
-
-def _code(site: Site, domain: BenchfolioDomain) -> str:
-    """Return a hash of what makes the files, beside results and the site."""
-    parquet = version("pyarrow") if site.parquet else ""
-    return _hash_of(domain.rendering(), version("benchfolio"), parquet)
-
-
 def _hash_of(*known: object) -> str:
     return hashlib.sha256(repr(known).encode("utf-8", "backslashreplace")).hexdigest()
-
-
-def manifest(out: Path) -> dict[str, str]:
-    """Return path → SHA-256 of what was written into an output before."""
-    try:
-        return msgspec.json.decode(_read(out / MANIFEST), type=dict[str, str])
-    except msgspec.DecodeError:
-        return {}
-
-
-def settle(out: Path, documents: Iterable[Document], known: Mapping[str, Sight]) -> Settled:
-    """Make an output hold exactly these files of ours.
-
-    A file that is as it was left, and follows from the same as then, is not made again.
-
-    Args:
-        out: Folder of the output.
-        documents: The files; paths are relative and with slashes.
-        known: What was left, by path.
-    """
-    before = manifest(out)
-    foreign: list[str] = []
-    now: dict[str, str] = {}
-    files: dict[str, Sight] = {}
-    for one in documents:
-        path = out / one.path
-        if one.path in before and one.key and _sight(path, one.key) == known.get(one.path):
-            now[one.path] = before[one.path]
-        else:
-            data = one.make()
-            if _is_foreign(out, one.path, data, before):
-                foreign.append(one.path)
-                continue
-            write_if_different(path, data)
-            now[one.path] = _hash(data)
-        if one.key:
-            files[one.path] = _sight(path, one.key)
-    for name, hash_ in before.items():
-        if name not in now:
-            _remove(out, name, hash_)
-    _write_manifest(out, now)
-    return Settled(foreign, files)
-
-
-def _sight(path: Path, key: str) -> Sight:
-    """Return how a file looks; one that is not there looks like no other."""
-    try:
-        status = path.stat()
-    except OSError:
-        return Sight("", -1, -1)
-    return Sight(key, status.st_size, status.st_mtime_ns)
-
-
-def _write_manifest(out: Path, now: Mapping[str, str]) -> None:
-    if now:
-        ordered = dict(sorted(now.items()))
-        write_if_different(out / MANIFEST, msgspec.json.encode(ordered) + b"\n")
-    else:
-        (out / MANIFEST).unlink(missing_ok=True)
-
-
-def _is_foreign(out: Path, name: str, data: bytes, before: Mapping[str, str]) -> bool:
-    path = out / name
-    if not path.exists():
-        return False
-    there = _read(path)
-    return there != data and _hash(there) != before.get(name)
-
-
-def _remove(out: Path, name: str, known: str) -> None:
-    """Remove a file, unless somebody has changed it since, and folders that it leaves empty."""
-    path = (out / name).resolve()
-    root = out.resolve()
-    # The manifest is a file like any other: what it names may be anywhere.
-    if root not in path.parents or not path.is_file() or _hash(_read(path)) != known:
-        return
-    path.unlink()
-    with contextlib.suppress(OSError):
-        for folder in path.parents:
-            if folder == root:
-                return
-            folder.rmdir()
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _read(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() else b""
 
 
 def link_feed(
@@ -304,5 +244,6 @@ def link_feed(
 
 EVENTS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("html-page-context", link_feed),
-    ("build-finished", publish_files),
+    ("env-updated", begin_publishing),
+    ("build-finished", remove_files),
 )

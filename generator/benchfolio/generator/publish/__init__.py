@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.publish.badges import badge_part
-from benchfolio.generator.publish.cells import groups
-from benchfolio.generator.publish.parquet import is_available, parquet
+from benchfolio.generator.publish.parquet import as_parquet, is_available
 from benchfolio.generator.publish.planning import Before, Document, plan
 from benchfolio.generator.publish.site import Site
 from benchfolio.generator.render import Renderer
@@ -36,12 +35,3 @@ def publish(collection: Collection, site: Site, renderer: Renderer) -> dict[str,
     """
     found = {one.path: one.make() for one in plan(collection, site, renderer)}
     return dict(sorted(found.items()))
-
-
-def as_parquet(collection: Collection) -> bytes:
-    """Return everything as one Parquet file, for whoever has no site.
-
-    Raises:
-        MissingEnvironment: pyarrow is not installed.
-    """
-    return parquet(collection, groups(collection, Site(title="")))

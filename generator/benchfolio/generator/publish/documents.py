@@ -10,7 +10,7 @@ from benchfolio.generator.collection import Collection, FileInfo
 from benchfolio.generator.entries import field_label
 from benchfolio.generator.formatting import natural
 from benchfolio.generator.publish import places
-from benchfolio.generator.publish.cells import Group, cells, states
+from benchfolio.generator.publish.cells import Group, Part, cells, states
 from benchfolio.generator.publish.site import Site
 from benchfolio.generator.publish.types import (
     API,
@@ -33,13 +33,13 @@ Artefacts = dict[str, dict[str, dict[str, Artefact]]]
 """Files that ran, by release, platform and id."""
 
 
-def measurements(collection: Collection, group: Group) -> Measurements:
-    """Return the cells of one platform for one release."""
+def measurements(part: Part, group: Group) -> Measurements:
+    """Return the cells of one platform for one release, which is of a part."""
     return Measurements(
         api=API,
         release=group.release,
         platform=group.platform,
-        cells=cells(collection, group),
+        cells=cells(part, group),
     )
 
 

@@ -48,6 +48,13 @@ class Words:
     names: Sequence[str]
     codes: NDArray[Any]
 
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, rows: slice) -> Words:
+        """Return some of the rows."""
+        return Words(self.names, self.codes[rows])
+
     def texts(self) -> list[str | None]:
         """Return the text of each row."""
         names = [*self.names, None]
@@ -71,6 +78,16 @@ class Derived:
     high: Floats
     method: Words
     n: Ints
+
+    def __getitem__(self, rows: slice) -> Derived:
+        """Return some of the rows."""
+        return Derived(
+            value=self.value[rows],
+            low=self.low[rows],
+            high=self.high[rows],
+            method=self.method[rows],
+            n=self.n[rows],
+        )
 
 
 class Figures:
@@ -105,7 +122,7 @@ class Figures:
         """The metric of each value."""
         return Words(self._names["metric"], self._arrays["metric"])
 
-    @property
+    @cached_property
     def direction(self) -> Words:
         """Whether higher or lower is better."""
         names = [self._collection.metric(id_).direction.value for id_ in self._names["metric"]]
@@ -132,55 +149,69 @@ class Figures:
         known: Flags = ~(np.isnan(self._arrays["low"]) | np.isnan(self._arrays["high"]))
         return known
 
-    @property
+    @cached_property
     def low(self) -> Floats:
         """Lower end of the interval of each value."""
         return np.where(self._has_interval, self._arrays["low"], np.nan)
 
-    @property
+    @cached_property
     def high(self) -> Floats:
         """Upper end of the interval of each value."""
         return np.where(self._has_interval, self._arrays["high"], np.nan)
 
-    @property
+    @cached_property
     def confidence(self) -> Floats:
         """Confidence of these intervals."""
         found = self._arrays["confidence"]
         known = np.where(np.isnan(found) | (found == 0), _CONFIDENCE, found)
         return np.where(self._has_interval, known, np.nan)
 
-    @property
+    @cached_property
     def method(self) -> Words:
         """How these intervals were computed."""
         codes = np.where(self._has_interval, self._arrays["method"], -1)
         return Words(self._names["method"], codes)
 
-    @property
+    @cached_property
     def spread(self) -> Floats:
         """Interquartile ranges of the samples."""
         found = self._arrays["spread"]
         return np.where(np.isfinite(found), found, np.nan)
 
-    @property
+    @cached_property
     def definition(self) -> Words:
         """What exactly was computed."""
         return self._stated("definition")
 
-    @property
+    @cached_property
     def printed(self) -> Words:
         """What a publication prints."""
         return self._stated("printed")
 
     # What follows -------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def refusal(self) -> Words:
         """Why nothing is derived; none of baselines, and where there is no reason."""
         codes = np.where(self.is_baseline, -1, self._arrays["refusal"])
         return Words(self._names["refusal"], np.where(codes == 0, -1, codes))
 
-    def derived(self, figure: str) -> Derived:
-        """Return one of ``FIGURES``: drops are of quality, and gains of everything else."""
+    @cached_property
+    def derived(self) -> Mapping[str, Derived]:
+        """Each of ``FIGURES``: drops are of quality, and gains of everything else."""
+        return {name: self._derived(name) for name in FIGURES}
+
+    @property
+    def losses(self) -> Floats:
+        """The drop of each value, also where it is not told; NaN where none is known."""
+        return self._number("drop")
+
+    @property
+    def gains(self) -> Floats:
+        """The gain of each value, of whatever it is; NaN where none is known."""
+        return np.where(self._derives, self._number("gain"), np.nan)
+
+    def _derived(self, figure: str) -> Derived:
         of = FIGURES[figure]
         known = self._derives & np.isfinite(self._number(figure))
         if figure in ("drop", "gain"):
@@ -209,7 +240,7 @@ class Figures:
         found[at] = ~(beyond & ~around)
         return found
 
-    @property
+    @cached_property
     def undetectable(self) -> Flags:
         """Whether paired samples show neither a loss nor a win of quality."""
         low, high = self._number("drop_low"), self._number("drop_high")
@@ -289,17 +320,18 @@ class Figures:
         paired = list(self._paired())
         if not paired:
             return
-        own = [name + end for name in FIGURES for end in _ENDS]
-        self._arrays |= {name: self._arrays[name].copy() for name in own}
-        for row, found in paired:
-            for name in own:
-                value = getattr(found, name)
-                self._arrays[name][row] = np.nan if value is None else value
-            for name, attribute in _PAIRS.items():
-                n = getattr(found, attribute)
+        rows = np.array([row for row, _ in paired], dtype=np.int64)
+        found = [one for _, one in paired]
+        for name in (name + end for name in FIGURES for end in _ENDS):
+            column = self._arrays[name].copy()
+            column[rows] = np.array([getattr(one, name) for one in found], dtype=np.float64)
+            self._arrays[name] = column
+        for name, attribute in _PAIRS.items():
+            for row, one in paired:
+                n = getattr(one, attribute)
                 if n is not None:
                     self._pairs[name][row] = n
-                    self._method[name][row] = self._numbered(name, getattr(found, f"{name}_method"))
+                    self._method[name][row] = self._numbered(name, getattr(one, f"{name}_method"))
 
     def _numbered(self, name: str, method: str) -> int:
         known = self._methods[name]

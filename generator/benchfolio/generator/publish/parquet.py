@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +15,18 @@ from numpy.typing import NDArray
 
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.publish import figures
-from benchfolio.generator.publish.cells import Group
-from benchfolio.generator.publish.figures import Figures, Words
+from benchfolio.generator.publish.cells import Part, parts
+from benchfolio.generator.publish.figures import Words
+from benchfolio.generator.publish.site import Site
 from benchfolio.results import KEY_FIELDS, MissingEnvironment, Problem
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     Places = NDArray[np.int64]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 _MOST = 2**26
 """More rows than a release has: each is one row group, which is copied while nothing changes."""
@@ -116,67 +119,84 @@ def is_available() -> bool:
     return importlib.util.find_spec("pyarrow") is not None
 
 
-Rows = Mapping[str, "pa.Table"]
-"""Rows by release."""
-
-
-def parquet(
-    collection: Collection, groups: Sequence[Group], known: Rows = MappingProxyType({})
-) -> bytes:
-    """Return all cells as a Parquet file, compressed with Zstandard, in the order of their keys.
-
-    Args:
-        collection: The results.
-        groups: All cells, those of one release after each other.
-        known: Rows that need not be made again.
+class Writer:
+    """Writes the table piece by piece, compressed with Zstandard: each release is a row group.
 
     Raises:
         MissingEnvironment: pyarrow is not installed.
     """
-    try:
-        import pyarrow.parquet as pq
-    except ImportError as error:
-        raise MissingEnvironment(_missing()) from error
-    out = io.BytesIO()
-    with pq.ParquetWriter(out, _schema(), compression="zstd") as writer:
-        for release, own in itertools.groupby(groups, key=lambda group: group.release):
-            part = list(own)
-            own_rows = known[release] if release in known else table(collection, part)
-            writer.write_table(own_rows, row_group_size=_MOST)
-            for group in part:
-                group.forget()
-    return out.getvalue()
+
+    def __init__(self) -> None:
+        try:
+            import pyarrow.parquet as pq
+        except ImportError as error:
+            raise MissingEnvironment(_missing()) from error
+        self._out = io.BytesIO()
+        self._writer = pq.ParquetWriter(self._out, _schema(), compression="zstd")
+
+    def add(self, rows: pa.Table) -> None:
+        """Write the rows of a release, if it has any."""
+        if len(rows):
+            self._writer.write_table(rows, row_group_size=_MOST)
+
+    def close(self) -> bytes:
+        """Return the file."""
+        self._writer.close()
+        return self._out.getvalue()
 
 
-def rows(data: bytes, wanted: Mapping[str, set[str]]) -> Rows:
-    """Return the rows of some releases from a file that ``parquet`` wrote; what can be read.
+class Written:
+    """A file that ``Writer`` wrote; one that is not, or is empty, has no rows.
 
     Args:
-        data: The file; may be empty.
-        wanted: Platforms by release; where the file has others, nothing of the release is returned.
+        data: The file.
     """
+
+    def __init__(self, data: bytes) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._places: dict[str, tuple[int, set[str]]] = {}
+        try:
+            self._file = pq.ParquetFile(io.BytesIO(data))
+            for at in range(self._file.num_row_groups):
+                part = self._file.read_row_group(at, columns=["release", "platform"])
+                platforms = set(part["platform"].unique().to_pylist())
+                self._places[part["release"][0].as_py()] = at, platforms
+        except (pa.ArrowException, OSError, KeyError):
+            self._places = {}
+
+    def rows(self, release: str, platforms: set[str]) -> pa.Table | None:
+        """Return the rows of a release, if they are of exactly these platforms."""
+        import pyarrow as pa
+
+        at, there = self._places.get(release, (0, None))
+        if there != platforms:
+            return None
+        try:
+            found = self._file.read_row_group(at)
+        except (pa.ArrowException, OSError):
+            return None
+        return found if found.schema.equals(_schema()) else None
+
+
+def as_parquet(collection: Collection) -> bytes:
+    """Return all cells as one Parquet file in the order of their keys, for whoever has no site.
+
+    Raises:
+        MissingEnvironment: pyarrow is not installed.
+    """
+    writer = Writer()
+    for part in parts(collection, Site(title="")):
+        writer.add(table(part))
+    return writer.close()
+
+
+def table(part: Part) -> pa.Table:
+    """Return a part as an Arrow table with the columns of ``COLUMNS``."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    found: dict[str, pa.Table] = {}
-    try:
-        file = pq.ParquetFile(io.BytesIO(data))
-        for at in range(file.num_row_groups):
-            part = file.read_row_group(at)
-            release = part["release"][0].as_py()
-            there = set(part["platform"].unique().to_pylist())
-            if there == wanted.get(release) and part.schema.equals(_schema()):
-                found[release] = part
-    except (pa.ArrowException, OSError):
-        return {}
-    return found
-
-
-def table(collection: Collection, groups: Sequence[Group]) -> pa.Table:
-    """Return consecutive groups as an Arrow table with the columns of ``COLUMNS``."""
-    import pyarrow as pa
-
-    schema, piece = _schema(), _Piece(collection, groups)
+    schema, piece = _schema(), _Piece(part)
     return pa.Table.from_arrays([_arrow(piece, field) for field in schema], schema=schema)
 
 
@@ -198,43 +218,34 @@ def _schema() -> pa.Schema:
 
 
 class _Piece:
-    """The rows of consecutive groups: which cell and which value each is of."""
+    """The rows of a part: which cell and which value each is of."""
 
-    def __init__(self, collection: Collection, groups: Sequence[Group]) -> None:
-        self.groups = groups
-        self._collection = collection
-        self._cells = range(groups[0].cells.start, groups[-1].cells.stop)
-        self.figures = Figures(collection, groups[0].rows.start, groups[-1].rows.stop)
-        cells = self.figures.cell - self._cells.start
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.texts = part.collection.cell_columns.categories
+        self._cells = part.cells
+        cells = part.figures.cell - self._cells.start
         counts = np.bincount(cells, minlength=len(self._cells))
         self.cell = np.repeat(np.arange(len(counts)), np.maximum(counts, 1))
         has = np.repeat(counts > 0, np.maximum(counts, 1))
         self.value = np.where(has, np.cumsum(has) - 1, -1)
 
-    @cached_property
-    def derived(self) -> Mapping[str, figures.Derived]:
-        """All figures that follow from values and their baselines."""
-        return {name: self.figures.derived(name) for name in figures.FIGURES}
-
     def words(self, name: str) -> Words:
         """Return a text column of the cells; the empty text says nothing."""
-        names = self._collection.cell_columns.categories[name]
+        names = self.part.collection.cell_columns.categories[name]
         codes = self.numbers(name)
         return Words(names, np.where(codes == (names.index("") if "" in names else -1), -1, codes))
 
     def numbers(self, name: str) -> NDArray[Any]:
         """Return a column of numbers of the cells."""
         cells = slice(self._cells.start, self._cells.stop)
-        found: NDArray[Any] = self._collection.cell_columns.arrays[name][cells]
+        found: NDArray[Any] = self.part.collection.cell_columns.arrays[name][cells]
         return found
 
     def files(self) -> Words:
         """Return the name of the file of each cell."""
-        return Words([info.name for info in self._collection.catalogue.files], self.numbers("file"))
-
-    def gathered(self, read: Callable[[Group], Sequence[Any]]) -> list[Any]:
-        """Return what groups say of their cells, one after the other."""
-        return [one for group in self.groups for one in read(group)]
+        files = self.part.collection.catalogue.files
+        return Words([info.name for info in files], self.numbers("file"))
 
 
 Found = Words | Sequence[Any] | NDArray[Any]
@@ -245,31 +256,41 @@ def _found(piece: _Piece, name: str) -> Found:
     figure, _, part = name.partition("_")
     column = COLUMNS[name]
     if figure in figures.FIGURES:
-        found: Found = getattr(piece.derived[figure], part or "value")
+        found: Found = getattr(piece.part.figures.derived[figure], part or "value")
     elif column.of == "value":
-        found = getattr(piece.figures, name)
+        found = getattr(piece.part.figures, name)
     elif name in _GATHERED:
-        found = piece.gathered(_GATHERED[name])
+        found = _GATHERED[name](piece.part)
     elif name == "file":
         found = piece.files()
     else:
-        found = piece.words(name) if column.kind == "word" else piece.numbers(name)
+        found = piece.words(name) if name in piece.texts else piece.numbers(name)
     return found
 
 
-_GATHERED: Mapping[str, Callable[[Group], Sequence[Any]]] = MappingProxyType(
+_GATHERED: Mapping[str, Callable[[Part], Sequence[Any]]] = MappingProxyType(
     {
-        "acceptance": lambda group: group.acceptance,
-        "started": Group.started,
-        "artefact": lambda group: [file and file.sha256 for file in group.artefacts()],
-        "command": lambda group: [text or None for text in group.column("command")],
-        "verify": Group.verify_lines,
-        "anchor": lambda group: group.anchors,
-        "permalink": Group.permalinks,
-        "baseline": Group.baselines,
+        "acceptance": lambda part: part.judged.words,
+        "started": lambda part: part.started,
+        "artefact": lambda part: [file and file.sha256 for file in part.artefacts],
+        "verify": lambda part: part.verify_lines,
+        "anchor": lambda part: part.anchors,
+        "permalink": lambda part: part.permalinks,
+        "baseline": lambda part: part.baselines,
     }
 )
 """Columns of cells that take more than a look into the frame."""
+
+
+_NO_TIME = -(2**63)
+
+
+def _microseconds(found: Sequence[datetime | None]) -> Places:
+    """Return times as microseconds since 1970, exactly."""
+    return np.array(
+        [_NO_TIME if time is None else (time - _EPOCH) // _MICROSECOND for time in found],
+        dtype=np.int64,
+    )
 
 
 def _words(found: Sequence[str | None]) -> Words:
@@ -279,8 +300,6 @@ def _words(found: Sequence[str | None]) -> Words:
 
 
 def _arrow(piece: _Piece, field: pa.Field) -> pa.Array:
-    import pyarrow as pa
-
     column = COLUMNS[field.name]
     at = piece.cell if column.of == "cell" else piece.value
     found = _found(piece, field.name)
@@ -288,10 +307,11 @@ def _arrow(piece: _Piece, field: pa.Field) -> pa.Array:
         found = _words(found)
     if isinstance(found, Words):
         return _dictionary(found, at).cast(field.type)
-    if isinstance(found, np.ndarray):
-        values, mask = _masked(found, at, column.kind)
-        return pa.array(values, mask=mask, type=field.type)
-    return pa.array(found, type=field.type).take(pa.array(at))
+    if column.kind == "text":
+        return _texts(list(found)).take(_plain(at))
+    if column.kind == "time":
+        found = _microseconds(list(found))
+    return _numbers(np.asarray(found), at, field.type, column.kind)
 
 
 def _dictionary(found: Words, at: Places) -> pa.DictionaryArray:
@@ -306,19 +326,58 @@ def _dictionary(found: Words, at: Places) -> pa.DictionaryArray:
     number = {text: at for at, text in enumerate(names)}
     numbers = np.zeros(len(codes), dtype=np.int32)
     numbers[codes >= 0] = np.array([number[text] for text in texts], dtype=np.int32)[places]
-    dictionary = pa.array(names, pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(numbers, mask=codes < 0), dictionary)
+    return pa.DictionaryArray.from_arrays(_plain(numbers, codes < 0), _texts(names))
 
 
-def _masked(found: NDArray[Any], at: Places, kind: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Return values at some places, and where there is none."""
+def _numbers(found: NDArray[Any], at: Places, type_: pa.DataType, kind: str) -> pa.Array:
+    """Return values at some places; a place below 0 is none."""
+    import pyarrow as pa
+
     values = np.append(found, found.dtype.type(0))[at]
     missing = at < 0
     if kind == "number":
         missing |= np.isnan(values)
-    elif kind == "count":
-        missing |= values < 0
-    return values, missing
+    elif kind in ("count", "time"):
+        missing |= values < (0 if kind == "count" else _NO_TIME + 1)
+    if kind == "flag":
+        values = np.packbits(values, bitorder="little")
+    elif kind != "number":
+        values = values.astype(np.int64)
+    return pa.Array.from_buffers(type_, len(at), [_validity(missing), pa.py_buffer(values)])
+
+
+# Arrow takes arrays of NumPy as they are; ``pyarrow.array`` would import pandas first.
+
+
+def _plain(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:
+    import pyarrow as pa
+
+    type_ = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(
+        type_,
+        len(values),
+        [
+            None if missing is None else _validity(missing),
+            pa.py_buffer(np.ascontiguousarray(values)),
+        ],
+    )
+
+
+def _validity(missing: NDArray[np.bool_]) -> pa.Buffer | None:
+    import pyarrow as pa
+
+    return pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
+
+
+def _texts(found: Sequence[str | None]) -> pa.Array:
+    import pyarrow as pa
+
+    encoded = [b"" if text is None else text.encode() for text in found]
+    offsets = np.zeros(len(encoded) + 1, dtype=np.int32)
+    np.cumsum([len(one) for one in encoded], out=offsets[1:])
+    missing = np.array([text is None for text in found], dtype=np.bool_)
+    buffers = [_validity(missing), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
 
 def _missing() -> Problem:

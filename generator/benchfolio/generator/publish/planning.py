@@ -18,13 +18,14 @@ import numpy as np
 
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.entries import field_label
+from benchfolio.generator.formats import formats
 from benchfolio.generator.load import without_garbage_collection
 from benchfolio.generator.publish import documents as made
 from benchfolio.generator.publish import places
 from benchfolio.generator.publish.badges import Badge, badges, draw, reference, tell
-from benchfolio.generator.publish.cells import Group, groups
+from benchfolio.generator.publish.cells import Group, Part, groups, parts
 from benchfolio.generator.publish.feed import feed
-from benchfolio.generator.publish.parquet import Rows, parquet, rows
+from benchfolio.generator.publish.parquet import Writer, Written, table
 from benchfolio.generator.publish.releases import release_document
 from benchfolio.generator.publish.schemas import schemas
 from benchfolio.generator.publish.site import Site
@@ -100,12 +101,12 @@ class _Publisher:
         self._renderer = renderer
         self._digests = digests
         self._before = before
-        self._groups = groups(collection, site)
+        self._groups = groups(collection)
         self._releases: dict[str, ReleaseDocument] = {}
+        self._table: Writer | None = None
 
     def documents(self) -> Iterator[Document]:
-        """Yield all documents; those of one release follow each other and share what is judged."""
-        _ = self._badges  # first: formats of the newest releases are then known to these, too
+        """Yield all documents; those of one release follow each other and share what is found."""
         yield from self._of_releases()
         yield Document(places.FEED, self._feed_key(), self._feed)
         yield from self._described()
@@ -120,29 +121,33 @@ class _Publisher:
     # Documents of releases --------------------------------------------------------------
 
     def _of_releases(self) -> Iterator[Document]:
-        for id_ in reversed(self._collection.releases):
-            own = [group for group in self._groups if group.release == id_]
-            for group in own:
-                path = places.measurements_path(id_, group.platform)
-                yield Document(path, self._group_key(group), partial(self._measurements, group))
-            path = places.document_path("release", id_)
-            yield Document(path, self._release_key(id_), partial(self._release_json, id_))
-            for group in own:
-                group.forget()
+        """Yield the documents of releases, and write each into the table before it is let go."""
+        key = self._parquet_key()
+        is_other = not key or self._before.key(places.PARQUET) != key
+        table = self._begun_table() if self._site.parquet and is_other else None
+        for part in parts(self._collection, self._site):
+            for group in part.groups:
+                path = places.measurements_path(part.release, group.platform)
+                make = partial(self._measurements, part, group)
+                yield Document(path, self._group_key(group), make)
+            path = places.document_path("release", part.release)
+            yield Document(path, self._release_key(part.release), partial(self._release_json, part))
+            if table is not None:
+                table(part)
 
-    def _measurements(self, group: Group) -> bytes:
+    def _measurements(self, part: Part, group: Group) -> bytes:
         with without_garbage_collection():
-            return _json(made.measurements(self._collection, group))
+            return _json(made.measurements(part, group))
 
-    def _release_json(self, id_: str) -> bytes:
-        return _json(self._release(id_))
+    def _release_json(self, part: Part) -> bytes:
+        return _json(self._release(part))
 
-    def _release(self, id_: str) -> ReleaseDocument:
-        if id_ not in self._releases:
-            own = [group for group in self._groups if group.release == id_]
+    def _release(self, part: Part) -> ReleaseDocument:
+        if part.release not in self._releases:
             with without_garbage_collection():
-                self._releases[id_] = release_document(self._collection, self._site, id_, own)
-        return self._releases[id_]
+                found = release_document(self._collection, self._site, part.release, part.judged)
+            self._releases[part.release] = found
+        return self._releases[part.release]
 
     def _published(self, id_: str) -> ReleaseDocument:
         """Return the document of a release: made in this build, or as it was published."""
@@ -151,7 +156,8 @@ class _Publisher:
                 data = self._before.read(places.document_path("release", id_))
                 self._releases[id_] = msgspec.json.decode(data, type=ReleaseDocument)
             except msgspec.DecodeError:
-                return self._release(id_)
+                own = [group for group in self._groups if group.release == id_]
+                return self._release(Part(self._collection, self._site, id_, own))
         return self._releases[id_]
 
     def _feed(self) -> bytes:
@@ -162,11 +168,8 @@ class _Publisher:
 
     @cached_property
     def _badges(self) -> tuple[Badge, ...]:
-        newest = self._collection.newest
-        own = [group for group in self._groups if newest[group.platform] == group.release]
-        own.sort(key=lambda group: group.cells.start)
         with without_garbage_collection():
-            return badges(self._collection, [one for group in own for one in group.formats])
+            return badges(self._collection, formats(self._collection, {}))
 
     def _badge(self, badge: Badge) -> Iterator[Document]:
         key = _hash(badge)
@@ -178,21 +181,42 @@ class _Publisher:
         references = [reference(badge) for badge in self._badges]
         return _json(made.index(self._collection, self._site, self._groups, references))
 
-    def _parquet(self) -> bytes:
-        with without_garbage_collection():
-            return parquet(self._collection, self._groups, self._same_rows())
+    def _begun_table(self) -> Callable[[Part], None]:
+        """Begin the table; return what writes a release into it.
 
-    def _same_rows(self) -> Rows:
-        """Return the rows of releases of which nothing has changed, as they were published."""
-        same: dict[str, set[str]] = {}
-        for group in self._groups:
-            same.setdefault(group.release, set()).add(group.platform)
+        Rows of releases of which nothing has changed are taken as they were published.
+        """
+        same = self._same_releases()
+        written = Written(self._before.read(places.PARQUET)) if same else None
+        writer = self._table = Writer()
+
+        def write(part: Part) -> None:
+            own = {group.platform for group in part.groups}
+            with without_garbage_collection():
+                is_same = part.release in same
+                rows = written.rows(part.release, own) if written and is_same else None
+                writer.add(table(part) if rows is None else rows)
+
+        return write
+
+    def _parquet(self) -> bytes:
+        """Return the table: all releases are in it already, unless nobody expected it to go."""
+        if self._table is None:
+            write = self._begun_table()
+            for part in parts(self._collection, self._site):
+                write(part)
+        writer, self._table = self._table, None
+        return writer.close() if writer is not None else b""
+
+    def _same_releases(self) -> frozenset[str]:
+        """Return the releases of which nothing has changed."""
+        other = set()
         for group in self._groups:
             key = self._group_key(group)
             path = places.measurements_path(group.release, group.platform)
             if not key or self._before.key(path) != key:
-                same.pop(group.release, None)
-        return rows(self._before.read(places.PARQUET), same) if same else {}
+                other.add(group.release)
+        return frozenset(self._collection.releases) - other
 
     def _described(self) -> Iterator[Document]:
         """Yield the documents of what is described once, and what all cells refer to."""

@@ -15,15 +15,15 @@ from benchfolio.generator.collection import Collection
 from benchfolio.generator.facets import MEASURED, TRANSCRIBED
 from benchfolio.generator.formats import Format, gain_of, told
 from benchfolio.generator.measured import Measured
-from benchfolio.generator.publish.cells import Group, moment, states
-from benchfolio.generator.publish.gains import fastest
+from benchfolio.generator.publish.cells import moment, states
+from benchfolio.generator.publish.judging import Judged
 from benchfolio.generator.publish.places import places
 from benchfolio.generator.publish.site import Site
 from benchfolio.generator.publish.types import API, Best, Derived, ReleaseDocument
 
 
 def release_document(
-    collection: Collection, site: Site, id_: str, groups: Iterable[Group]
+    collection: Collection, site: Site, id_: str, judged: Judged
 ) -> ReleaseDocument:
     """Return what a release brought.
 
@@ -31,7 +31,7 @@ def release_document(
         collection: The results.
         site: What the document needs to know of the site.
         id_: Of the release.
-        groups: Its cells by platform.
+        judged: Its formats.
     """
     cells = collection.select(releases=[id_])
     kinds = _kinds(collection, cells)
@@ -49,7 +49,7 @@ def release_document(
         new_models=_new(collection, ("model",), own, before),
         new_platforms=_new(collection, ("platform",), own, before),
         new_runtimes=_new(collection, ("runtime", "runtime_version"), own, before),
-        best=_best(collection, groups),
+        best=_best(collection, judged.fastest()),
         measured=places(collection, cells),
     )
 
@@ -129,14 +129,10 @@ def _day(text: str | None) -> str:
         return ""
 
 
-def _best(collection: Collection, groups: Iterable[Group]) -> tuple[Best, ...]:
+def _best(collection: Collection, found: Iterable[Format]) -> tuple[Best, ...]:
     """Return the fastest good format of each model, the largest gain first."""
-    by_model: dict[str, list[Format]] = {}
-    for one in (one for group in groups for one in group.formats):
-        by_model.setdefault(one.key["model"], []).append(one)
-    found = [first for each in by_model.values() if (first := fastest(each))]
-    found.sort(key=lambda one: (-(gain_of(one) or 0.0), one.key["model"]))
-    return tuple(best for one in found if (best := _as_best(collection, one)))
+    ordered = sorted(found, key=lambda one: (-(gain_of(one) or 0.0), one.key["model"]))
+    return tuple(best for one in ordered if (best := _as_best(collection, one)))
 
 
 def _as_best(collection: Collection, one: Format) -> Best | None:

@@ -185,7 +185,7 @@ class Key(Part, frozen=True, kw_only=True):
     load: str
 
 
-class Derived(Part, frozen=True, kw_only=True):
+class Derived(Part, frozen=True):
     """A figure that follows from a value and its baseline.
 
     Attributes:
@@ -216,7 +216,7 @@ class Refusal(Part, frozen=True, kw_only=True):
     reason: str
 
 
-class Value(Part, frozen=True, kw_only=True):
+class Value(Part, frozen=True):
     """One value of one metric, and what follows from it.
 
     Attributes:
@@ -277,7 +277,7 @@ class File(Part, frozen=True, kw_only=True):
     bytes: int | None = None
 
 
-class Cell(Part, frozen=True, kw_only=True):
+class Cell(Part, frozen=True):
     """One planned measurement and what became of it.
 
     Attributes:
@@ -309,11 +309,13 @@ class Cell(Part, frozen=True, kw_only=True):
     """
 
     anchor: str
-    permalink: str | None = None
     id: str
     key: Key
-    task: str | None = None
     state: State
+    origin: Origin
+    file: str
+    permalink: str | None = None
+    task: str | None = None
     reason: str | None = None
     note: str | None = None
     values: dict[str, Value] = {}
@@ -326,8 +328,6 @@ class Cell(Part, frozen=True, kw_only=True):
     executed: dict[str, Share] = {}
     settings: dict[str, Scalar] = {}
     race: str | None = None
-    origin: Origin
-    file: str
     started: str | None = None
     seconds: float | None = None
     command: str | None = None
