@@ -34,7 +34,7 @@ from benchfolio.generator.formats import formats, gain_of
 from benchfolio.generator.load import load
 from benchfolio.generator.measured import is_beyond as elsewhere
 from benchfolio.generator.merge import merge
-from benchfolio.generator.pages.ways import explore_pages, with_ways
+from benchfolio.generator.pages.ways import explore_pages, find_ways, with_facts
 from benchfolio.generator.view import Page
 from benchfolio.results import Precision, ResultFile, Scenario, Value
 from benchfolio.statistics import Estimate
@@ -372,10 +372,10 @@ def test_pages_lead_to_them_with_what_they_are_about(
     collection: Collection, explored: Explored
 ) -> None:
     """A model's page leads to Chooser and Compare with this model chosen, hostile ids quoted."""
-    there = explore_pages(collection, explored)
+    ways = find_ways(explored, explore_pages(collection, explored))
     page = Page(kind="model", id="digits-resnet", title="", sentence="")
     other = Page(kind="platform", id="a&b#c", title="", sentence="")
-    found = with_ways([page, other], explored, there)
+    found = [with_facts(one, ways.of(one.kind, one.id)) for one in (page, other)]
     links = [
         [fact.link.target for fact in one.sections[0].facts if fact.link is not None]
         for one in found
@@ -390,4 +390,4 @@ def test_nothing_measured_gives_no_page() -> None:
     explored = explore(empty)
     assert explore_pages(empty, explored) == ()
     page = Page(kind="page", id="overview", title="", sentence="")
-    assert with_ways([page], explored, ()) == (page,)
+    assert find_ways(explored, ()).of(page.kind, page.id) == ()

@@ -11,8 +11,10 @@ from factory import published_collection, result_file
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.merge import merge
 from benchfolio.generator.pages import pages, system_summary
+from benchfolio.generator.pages.calm import calm_section
 from benchfolio.generator.remarks import remarks
-from benchfolio.results import BadInput, Origin, System
+from benchfolio.generator.together import Together
+from benchfolio.results import BadInput, Calm, Origin, System, Verdict
 
 PUBLISHED = published_collection()
 
@@ -78,3 +80,31 @@ def test_the_summary_says_what_is_not_stated() -> None:
     assert "TensorFlow 2.11.0" in text
     assert text.endswith("Load: 1s4c8ins1bs.")
     assert "test date" in system_summary(PUBLISHED, "aws-c6a.2xlarge")
+
+
+@pytest.mark.parametrize(
+    ("floor", "told", "factor"),
+    [(0.135, "within 13.5 % of 1", "13.5"), (8.166, "up to 9.2 times as fast", "a factor of 9.2")],
+)
+def test_a_noise_floor_of_several_times_is_no_per_cent(
+    floor: float, told: str, factor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below 100 % it is a distance from 1; beyond, how many times as fast FP32 was as itself."""
+    monkeypatch.setattr(Together, "noise_floor", lambda *_: floor)
+    collection = measured(System(), Origin(kind="measured"))
+    assert told in of_platform(collection, "lab-xeon")
+    assert factor in calm_section(collection, "lab-xeon").text
+
+
+def test_reasons_that_differ_in_figures_are_one() -> None:
+    """The most common reason is first, with its highest figure; each stands once."""
+    busy = [Verdict(calm=Calm.NOISY, reasons=(f"others used {share} %",)) for share in (83, 92, 86)]
+    steal = Verdict(calm=Calm.NOISY, reasons=("the hypervisor took 3 %",))
+    file = result_file()
+    cells = [
+        msgspec.structs.replace(cell, verdict=verdict)
+        for cell, verdict in zip(file.cells[:4], [steal, *busy], strict=True)
+    ]
+    collection = merge([("a.json", msgspec.structs.replace(file, cells=tuple(cells)))])
+    text = calm_section(collection, "lab-xeon").text
+    assert text.endswith("Reasons: others used 92 %; the hypervisor took 3 %.")

@@ -21,8 +21,9 @@ from pathlib import Path
 import msgspec
 
 from benchfolio import results
-from benchfolio.generator import columns
+from benchfolio.generator import columns, slices
 from benchfolio.generator.columns import FileColumns
+from benchfolio.generator.slices import Slices
 from benchfolio.results import BadInput
 from benchfolio.results.reading import read_bytes
 
@@ -49,20 +50,20 @@ class _Entry(msgspec.Struct, frozen=True, array_like=True):
         status: Of the file.
         settled: Whether the status alone tells the file.
         digest: Hash of the file's content.
-        columns: MessagePack of the columns.
-        checksum: Of ``columns``.
+        content: MessagePack of the columns and of the hashes of its parts.
+        checksum: Of ``content``.
     """
 
     version: str
     status: _Status
     settled: bool
     digest: bytes
-    columns: bytes
+    content: bytes
     checksum: int
 
 
 _entries = msgspec.msgpack.Decoder(_Entry)
-_columns = msgspec.msgpack.Decoder(FileColumns)
+_contents = msgspec.msgpack.Decoder(tuple[FileColumns, Slices])
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -76,16 +77,18 @@ def version() -> str:
     """Return a hash of the code that reads files and makes columns of them."""
     seen = hashlib.sha256(f"{sys.byteorder} {msgspec.__version__}".encode())
     contract = Path(str(results.__file__)).parent
-    for path in (*sorted(contract.glob("*.py")), Path(columns.__file__), Path(__file__)):
+    ours = (Path(columns.__file__), Path(slices.__file__), Path(__file__))
+    for path in (*sorted(contract.glob("*.py")), *ours):
         seen.update(path.read_bytes())
     return seen.hexdigest()
 
 
 class Found(msgspec.Struct, frozen=True):
-    """Columns of a file and the hash of the content that they were made from."""
+    """Columns of a file, and hashes of the content that they were made from and of its parts."""
 
     columns: FileColumns
     digest: bytes
+    slices: Slices
 
 
 class Cache:
@@ -109,24 +112,24 @@ class Cache:
             entry = _entries.decode(place.read_bytes())
             if entry.version != version():
                 return None
-            if zlib.crc32(entry.columns) != entry.checksum:
+            if zlib.crc32(entry.content) != entry.checksum:
                 return None
             if not (entry.settled and entry.status == _status(path.stat())):
                 return self._compared(entry, name, path)
-            return Found(_columns.decode(entry.columns), entry.digest)
+            return _found(entry)
         except (OSError, BadInput, msgspec.DecodeError, UnicodeDecodeError):
             return None
 
     def keep(self, name: str, status: os.stat_result, found: Found) -> None:
         """Keep the columns of a file; where that cannot be done, nothing is kept."""
         with contextlib.suppress(OSError):
-            data = _encode(found.columns)
+            data = _encode((found.columns, found.slices))
             entry = _Entry(
                 version=version(),
                 status=_status(status),
                 settled=time.time_ns() - status.st_mtime_ns > _SETTLED,
                 digest=found.digest,
-                columns=data,
+                content=data,
                 checksum=zlib.crc32(data),
             )
             self._write(self._place(name), _encode(entry))
@@ -148,7 +151,7 @@ class Cache:
             return None
         if digest_of(read_bytes(path, name, root=self._root)) != entry.digest:
             return None
-        found = Found(_columns.decode(entry.columns), entry.digest)
+        found = _found(entry)
         self.keep(name, status, found)
         return found
 
@@ -166,6 +169,11 @@ class Cache:
         except OSError:
             Path(temporary).unlink(missing_ok=True)
             raise
+
+
+def _found(entry: _Entry) -> Found:
+    made, parts = _contents.decode(entry.content)
+    return Found(made, entry.digest, parts)
 
 
 def _status(found: os.stat_result) -> _Status:

@@ -15,6 +15,7 @@ from benchfolio.generator.cache import Cache, Found, digest_of
 from benchfolio.generator.collection import Collection, FileInfo
 from benchfolio.generator.columns import columns_of
 from benchfolio.generator.merge import Part, join
+from benchfolio.generator.slices import Slices, slices_of
 from benchfolio.results import BadInput, Problem, ResultFile, decode, read, result_paths
 from benchfolio.results.reading import read_bytes
 
@@ -42,12 +43,14 @@ class Opened:
             ``collection.findings``.
         digests: Hash of the content of each good file, by name: what changed between two builds
             differs.
+        slices: Hashes of the parts of each good file, by name.
     """
 
     folder: Path
     collection: Collection
     problems: tuple[Problem, ...]
     digests: dict[str, bytes]
+    slices: dict[str, Slices]
 
     def whole(self, wanted: Callable[[FileInfo], bool]) -> tuple[tuple[str, ResultFile], ...]:
         """Read some of the files in full: what rules about publications look at.
@@ -92,17 +95,18 @@ def open_results(folder: Path, *, release: str | None = None, cache: Path | None
     problems: list[Problem] = []
     kept = None if cache is None else Cache(cache, folder)
     digests: dict[str, bytes] = {}
+    slices: dict[str, Slices] = {}
     parts: list[Part] = []
     with without_garbage_collection():
         for name, one in _found(folder, problems, kept):
             if release is None or one.columns.head.release == release:
-                digests[name] = one.digest
+                digests[name], slices[name] = one.digest, one.slices
                 parts.append((name, one.columns))
         if kept is not None:
             kept.clear_rest()
         # Taken from the list, so that each is gone as soon as it is no longer needed.
         collection = join(parts.pop() for _ in range(len(parts)))
-    return Opened(folder, collection, tuple(problems), digests)
+    return Opened(folder, collection, tuple(problems), digests, slices)
 
 
 def stream(
@@ -164,7 +168,9 @@ def _found(
 def _read(path: Path, name: str, folder: Path, cache: Cache | None) -> Found:
     status = _status_before(path)
     data = read_bytes(path, name, root=folder)
-    found = Found(columns_of(decode(data, name)), digest_of(data))
+    file = decode(data, name)
+    columns = columns_of(file)
+    found = Found(columns, digest_of(data), slices_of(file, columns))
     if cache is not None and status is not None:
         cache.keep(name, status, found)
     return found

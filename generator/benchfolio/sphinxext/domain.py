@@ -55,14 +55,16 @@ class BenchfolioDomain(Domain):
     roles: ClassVar[dict[str, Any]] = {kind: XRefRole() for kind in KINDS}
     initial_data: ClassVar[dict[str, Any]] = {
         "titles": {},  # (kind, id) → title of a generated page
-        "uses": {},  # docname → {key of a view → digest}
+        "uses": {},  # docname → {key of a view → digest, and hash of what it follows from}
         "stems": {},  # docname → names of downloads
-        "inputs": "",  # fingerprint of result files and table definitions
+        "stamps": "",  # names, sizes and times of result files and table definitions
+        "inputs": "",  # hash of what they say
         "compared": ("", ""),  # inputs and rendering that documents were last compared with
         "problems": (),  # what was wrong with the inputs
         "sources": (),  # files of the generated folder
+        "kept": {},  # what need not be found again; see views.Memory
     }
-    data_version = 2
+    data_version = 3
 
     def __init__(self, env: BuildEnvironment) -> None:
         super().__init__(env)
@@ -74,7 +76,8 @@ class BenchfolioDomain(Domain):
 
     def note_use(self, docname: str, key: Key, view: object) -> None:
         """Remember that a document shows a view, and what it looked like."""
-        self.data["uses"].setdefault(docname, {})[key] = digest(view)
+        used = self.data["uses"].setdefault(docname, {})
+        used[key] = (digest(view), self.views.follows(key))
 
     def note_download(self, docname: str, stem: str) -> None:
         """Remember that a document offers a table for download."""
@@ -86,10 +89,19 @@ class BenchfolioDomain(Domain):
             return sorted(self.data["uses"])
         now: dict[Key, str] = {}
         return sorted(
-            docname
-            for docname, uses in self.data["uses"].items()
-            if any(self._digest_now(key, now) != then for key, then in uses.items())
+            docname for docname, uses in self.data["uses"].items() if not self._is_same(uses, now)
         )
+
+    def _is_same(self, uses: dict[Key, tuple[str, str]], now: dict[Key, str]) -> bool:
+        """Tell whether views are what they were; only what may be another is looked at."""
+        for key, (then, followed) in uses.items():
+            follows = self.views.follows(key)
+            if follows and follows == followed:
+                continue
+            if self._digest_now(key, now) != then:
+                return False
+            uses[key] = (then, follows)
+        return True
 
     def rendering(self) -> str:
         """Return a hash of what turns views into files: templates and our own code."""

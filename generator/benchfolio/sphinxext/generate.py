@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchfolio.generator.view import Page
 from benchfolio.results import BadInput, Problem
+from benchfolio.sphinxext.views import Face
 
 FOLDERS: Mapping[str, str] = {
     "table": "tables",
@@ -42,9 +43,9 @@ def page_name(kind: str, page_id: str) -> str:
     return f"{folder_of(kind)}/{page_id}"
 
 
-def page_sources(pages: Sequence[Page]) -> dict[str, str]:
+def page_sources(pages: Sequence[Page | Face]) -> dict[str, str]:
     """Return file name → content for all generated pages, the lists among them, nested."""
-    by_kind: dict[str, list[Page]] = {}
+    by_kind: dict[str, list[Page | Face]] = {}
     for page in pages:
         by_kind.setdefault(page.kind, []).append(page)
     kinds = sorted(set(by_kind) - {"page"}, key=_place)
@@ -64,7 +65,7 @@ def _place(kind: str) -> tuple[int, str]:
     return (order.index(kind) if kind in order else len(order), kind)
 
 
-def _kind_sources(kind: str, pages: Sequence[Page]) -> dict[str, str]:
+def _kind_sources(kind: str, pages: Sequence[Page | Face]) -> dict[str, str]:
     folder = folder_of(kind)
     names = [page_name(kind, page.id) for page in pages]
     sources = {

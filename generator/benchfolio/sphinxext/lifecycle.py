@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -37,8 +38,8 @@ from benchfolio.sphinxext.nodes import (
 from benchfolio.sphinxext.plain import replace_views
 from benchfolio.sphinxext.policy import hold_to_policy
 from benchfolio.sphinxext.project import Project, project_of
-from benchfolio.sphinxext.quicker import remember_titles
-from benchfolio.sphinxext.views import Views
+from benchfolio.sphinxext.quicker import remember_parts, remember_titles
+from benchfolio.sphinxext.views import Memory, Views
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -103,12 +104,14 @@ def open_results(app: Sphinx) -> None:
     domain.renderer = Renderer(project.templates)
     if publishing.is_publishing(app):
         domain.badges = Badges(publishing.known_url(app), app.builder.get_target_uri)
-    domain.views = Views(project.open)
-    inputs = fingerprint(project)
+    memory = Memory(domain.data["kept"])
+    domain.views = Views(partial(project.open, memory.recall), memory)
+    stamps = fingerprint(project)
     folder = Path(app.srcdir, app.config.benchfolio_folder)
-    if domain.data["inputs"] != inputs or not _all_there(folder, domain.data["sources"]):
+    if domain.data["stamps"] != stamps or not _all_there(folder, domain.data["sources"]):
         _refresh(domain, project, folder)
-        domain.data["inputs"] = inputs
+        memory.forget_rest()
+        domain.data["stamps"] = stamps
     _report(domain.data["problems"], app)
 
 
@@ -118,9 +121,10 @@ def _all_there(folder: Path, names: Sequence[str]) -> bool:
 
 def _refresh(domain: BenchfolioDomain, project: Project, folder: Path) -> None:
     domain.data["problems"] = domain.views.problems
-    pages = domain.views.pages() if project.pages else ()
-    domain.data["titles"] = {(page.kind, page.id): page.title for page in pages}
-    sources = page_sources(pages) if pages else {}
+    domain.data["inputs"] = domain.views.state
+    faces = domain.views.faces() if project.pages else ()
+    domain.data["titles"] = {(face.kind, face.id): face.title for face in faces}
+    sources = page_sources(faces) if faces else {}
     if sources or folder.is_dir():
         try:
             write_sources(folder, sources)
@@ -226,6 +230,7 @@ EVENTS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("builder-inited", leave_out),
     ("builder-inited", hold_to_policy),
     ("builder-inited", remember_titles),
+    ("builder-inited", remember_parts),
     ("builder-inited", forget_places),
     ("env-get-outdated", find_outdated),
     ("doctree-resolved", replace_views),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from benchfolio.generator.definitions import load_definitions, packaged
 from benchfolio.generator.lint import mutes_in
 from benchfolio.generator.lint.mutes import FILE as MUTES
 from benchfolio.generator.load import open_results
+from benchfolio.generator.pages import Content, Recall, find_now
+from benchfolio.generator.render import Renderer
 from benchfolio.results import BadInput, Problem, result_paths
+from benchfolio.sphinxext.files import code_digest
 from benchfolio.sphinxext.source import ResultSource
 from benchfolio.sphinxext.views import Source
 
@@ -55,23 +60,60 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         found = list(result_paths(self.results)) if self.results.is_dir() else []
         for folder in (packaged(), *self.definition_folders()):
             found += sorted(folder.glob("*.yaml"))
-        mutes = self.results / MUTES
-        return (*found, mutes) if mutes.exists() else tuple(found)
+        return (*found, self.mutes) if self.mutes.exists() else tuple(found)
 
     def settings(self) -> tuple[object, ...]:
         """Return what else the views depend on."""
         return (str(self.results), self.release, self.pages)
 
-    def open(self) -> tuple[Source, Sequence[Problem]]:
-        """Read the results; what is wrong with them comes along."""
+    def open(self, recall: Recall = find_now) -> tuple[Source, Sequence[Problem]]:
+        """Read the results; what is wrong with them comes along.
+
+        Args:
+            recall: Knows what was found in earlier builds.
+        """
         opened = open_results(self.results, release=self.release or None, cache=self.cache)
-        definitions, wrong = _definitions(self.definition_folders())
+        folders = self.definition_folders()
+        definitions, wrong = recall(
+            ("definitions",), _defined_in(folders), lambda: _definitions(folders)
+        )
         findings, wrong_mutes = _findings(opened, self.results)
         problems = (*opened.problems, *opened.collection.findings, *wrong, *wrong_mutes)
-        source = ResultSource(
-            opened.collection, definitions, self.templates, findings, opened.digests
-        )
-        return source, problems
+        making = _hash(_making(definitions, self.templates))
+        content = Content(digests=opened.digests, slices=opened.slices, making=making)
+        state = _hash((self.settings(), making, opened.digests, _bytes(self.mutes), problems))
+        return ResultSource(
+            opened.collection, definitions, self.templates, findings, content, state
+        ), problems
+
+    @property
+    def mutes(self) -> Path:
+        """The file that says which findings are harmless; it need not be there."""
+        return self.results / MUTES
+
+
+def _making(definitions: Mapping[str, Definition], templates: Sequence[Path]) -> tuple[object, ...]:
+    """Return what makes pages of results."""
+    return (
+        code_digest(),
+        np.__version__,
+        msgspec.__version__,
+        Renderer(templates).digest(),
+        msgspec.json.encode(definitions).decode(),
+        *(_bytes(path) for folder in templates for path in sorted(folder.rglob("*.jinja"))),
+    )
+
+
+def _hash(known: object) -> str:
+    return hashlib.sha256(repr(known).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _bytes(path: Path) -> bytes:
+    """Return the content of a file; nothing where it cannot be read, which others report."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _findings(opened: Opened, folder: Path) -> tuple[Page | None, tuple[Problem, ...]]:
@@ -99,6 +141,13 @@ def _page_of_findings(
     from benchfolio.generator.lint.page import findings_page
 
     return findings_page(files, mutes=mutes)
+
+
+def _defined_in(own: Iterable[Path]) -> str:
+    """Return a hash of all table definitions, or nothing; to read what they say takes longer."""
+    files = [path for folder in (packaged(), *own) for path in sorted(folder.glob("*.yaml"))]
+    content = {str(path): _bytes(path) for path in files}
+    return _hash((code_digest(), content)) if all(content.values()) else ""
 
 
 def _definitions(own: Iterable[Path]) -> tuple[dict[str, Definition], tuple[Problem, ...]]:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from benchfolio.generator import figures, pages, tables, values
+from benchfolio.generator import figures, tables, values
 from benchfolio.generator.definitions import CELL_FIELDS
 from benchfolio.generator.entries import field_label
 from benchfolio.generator.explore import Explored, explore
 from benchfolio.generator.formatting import clean, listing, natural
-from benchfolio.generator.pages.ways import explore_pages, with_ways
+from benchfolio.generator.pages import Content, Plan, Planned, Recall
 from benchfolio.generator.publish import Before, Document, Site, badge_part, plan
 from benchfolio.generator.view import Chart, Entry, Page, Section, Table
 from benchfolio.results import Problem, WrongUsage
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 
 class ResultSource:
-    """The results of one project."""
+    """The results of one project.
+
+    Attributes:
+        state: Hash of everything that views follow from.
+    """
 
     def __init__(
         self,
@@ -35,13 +39,15 @@ class ResultSource:
         definitions: Mapping[str, Definition],
         templates: Sequence[Path] = (),
         findings: Page | None = None,
-        digests: Mapping[str, bytes] | None = None,
+        content: Content | None = None,
+        state: str = "",
     ) -> None:
         self._collection = collection
         self._definitions = definitions
         self._templates = templates
         self._findings = findings
-        self._digests = digests or {}
+        self._content = content
+        self.state = state
 
     def table(self, table_id: str, where: Where) -> Table:
         """Return a table.
@@ -108,23 +114,15 @@ class ResultSource:
         """
         return values.value(self._collection, selector)
 
-    def pages(self) -> Sequence[Page]:
-        """Return the overview and findings, then pages of tables, models, platforms, data sets.
-
-        Those on which readers ask for themselves stand beside the overview, which leads to them.
-        """
-        asking = explore_pages(self._collection, self._explored)
-        found = (
-            pages.overview(self._collection, self._definitions),
-            *([self._findings] if self._findings else []),
-            *pages.table_pages(self._collection, self._definitions),
-            *pages.pages(self._collection, self._definitions, self._templates),
-        )
-        return (*with_ways(found, self._explored, asking), *asking)
+    def plan(self, recall: Recall) -> Iterator[Planned]:
+        """Yield all pages, in the order in which lists show them."""
+        plan = Plan(self._collection, self._definitions, self._templates, self._content, recall)
+        return plan.all(self.explored, self._findings)
 
     def published(self, site: Site, renderer: Renderer, before: Before) -> Iterator[Document]:
         """Yield the files for programs."""
-        return plan(self._collection, site, renderer, self._digests, before)
+        digests = self._content.digests if self._content else {}
+        return plan(self._collection, site, renderer, digests, before)
 
     def badge(self, model: str, site: Site) -> Section | None:
         """Return the part of a model's page that offers its badge."""

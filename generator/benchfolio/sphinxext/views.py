@@ -1,12 +1,16 @@
-"""What a build shows, by key: computed once per process, from results that are read once."""
+"""What a build shows, by key: computed once per process, from results that are read once.
+
+A page is computed when somebody reads it; what others show of it is remembered from build to build.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 import msgspec
 
+from benchfolio.generator.pages import Planned, Recall
 from benchfolio.generator.publish import Site
 from benchfolio.generator.view import Chart, Column, Entry, Link, Page, Row, Section, Table
 from benchfolio.results import BenchfolioError, Problem
@@ -19,12 +23,20 @@ if TYPE_CHECKING:
 Key = tuple[str, ...]
 """Kind of view (``table``, ``chart``, ``value``, ``page``, ``list``), its id, then what selects."""
 
+T = TypeVar("T")
+
 Where = Mapping[str, Sequence[str]]
 """Accepted values by field."""
 
 
 class Source(Protocol):
-    """Where views come from: the results of one project."""
+    """Where views come from: the results of one project.
+
+    Attributes:
+        state: Hash of everything that views follow from.
+    """
+
+    state: str
 
     def table(self, table_id: str, where: Where) -> Table:
         """Return a table."""
@@ -35,8 +47,8 @@ class Source(Protocol):
     def value(self, selector: str) -> Entry:
         """Return one value."""
 
-    def pages(self) -> Sequence[Page]:
-        """Return all generated pages."""
+    def plan(self, recall: Recall) -> Iterable[Planned]:
+        """Return all generated pages, in the order in which lists show them."""
 
     def published(self, site: Site, renderer: Renderer, before: Before) -> Iterator[Document]:
         """Yield the files for programs."""
@@ -96,18 +108,66 @@ def parse_where(text: str) -> dict[str, list[str]]:
     return where
 
 
+class Face(msgspec.Struct, frozen=True):
+    """What others show of a page; see ``Page``."""
+
+    kind: str
+    id: str
+    title: str
+    sentence: str
+    summary: str
+    group: str
+
+
+Kept = dict[tuple[str, ...], tuple[str, object]]
+"""What was found, by name: the key of what it follows from, and it."""
+
+
+class Memory:
+    """What is found in a build and need not be found again while its key stays.
+
+    Args:
+        kept: From earlier builds; what is found is added.
+    """
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+        self._asked: set[tuple[str, ...]] = set()
+
+    def recall(self, name: tuple[str, ...], key: str, find: Callable[[], T]) -> T:
+        """Return what is kept under a name, if its key is the same, else what is found."""
+        self._asked.add(name)
+        then, found = self._kept.get(name, ("", None))
+        if not key or then != key:
+            found = find()
+            self._kept[name] = (key, found)
+        return cast("T", found)
+
+    def forget_rest(self) -> None:
+        """Forget what nobody asked for."""
+        for name in self._kept.keys() - self._asked:
+            del self._kept[name]
+
+
 class Views:
     """Views by key, with what was wrong with the results.
 
     Attributes:
         problems: What was wrong with result files and definitions.
+        state: Hash of everything that views follow from.
     """
 
-    def __init__(self, open_source: Callable[[], tuple[Source, Sequence[Problem]]]) -> None:
+    def __init__(
+        self,
+        open_source: Callable[[], tuple[Source, Sequence[Problem]]],
+        memory: Memory | None = None,
+    ) -> None:
         self._open = open_source
+        self._memory = memory or Memory({})
         self._source: Source | None = None
         self._problems: tuple[Problem, ...] = ()
-        self._pages: dict[tuple[str, str], Page] | None = None
+        self._plan: dict[tuple[str, str], Planned] | None = None
+        self._pages: dict[tuple[str, str], Page | None] = {}
         self._known: dict[Key, View] = {}
 
     @classmethod
@@ -121,9 +181,29 @@ class Views:
         self._opened()
         return self._problems
 
-    def pages(self) -> tuple[Page, ...]:
-        """Return all generated pages."""
-        return tuple(self._pages_by_name().values())
+    @property
+    def state(self) -> str:
+        """A hash of everything that views follow from."""
+        return self._opened().state
+
+    def faces(self) -> tuple[Face, ...]:
+        """Return what others show of all generated pages; only what is not remembered is made."""
+        found = (
+            self._memory.recall(("face", *name), planned.key, lambda name=name: self._face(*name))  # type: ignore[misc]
+            for name, planned in self._planned().items()
+        )
+        return tuple(face for face in found if face is not None)
+
+    def follows(self, key: Key) -> str:
+        """Return a hash of everything that a view follows from; empty where that is not told."""
+        match key:
+            case ("page", kind, page_id):
+                planned = self._planned().get((kind, page_id))
+            case ("badge", model, *_):
+                planned = self._planned().get(("model", model))
+            case _:
+                planned = None
+        return planned.key if planned else ""
 
     def published(self, site: Site, renderer: Renderer, before: Before) -> Iterator[Document]:
         """Yield the files for programs."""
@@ -150,7 +230,7 @@ class Views:
                 case ("value", selector):
                     return self._opened().value(selector)
                 case ("list", kind, *part):
-                    return list_page(kind, self.pages(), part)
+                    return list_page(kind, self.faces(), part)
                 case ("page", kind, page_id):
                     return self._page(kind, page_id)
                 case ("badge", model, url, page):
@@ -162,18 +242,31 @@ class Views:
         return Missing(f"no such view: {key}")
 
     def _page(self, kind: str, page_id: str) -> Page | Missing:
-        found = self._pages_by_name().get((kind, page_id))
+        found = self._made(kind, page_id) if (kind, page_id) in self._planned() else None
         return found or Missing(f"the results have no {kind} {page_id!r}")
+
+    def _made(self, kind: str, page_id: str) -> Page | None:
+        name = (kind, page_id)
+        if name not in self._pages:
+            self._pages[name] = self._planned()[name].make()
+        return self._pages[name]
+
+    def _face(self, kind: str, page_id: str) -> Face | None:
+        page = self._made(kind, page_id)
+        if page is None:
+            return None
+        return Face(kind, page_id, page.title, page.sentence, page.summary, page.group)
 
     def _badge(self, model: str, url: str, page: str) -> Section | Missing:
         site = Site(title="", url=url, pages={("model", model): page})
         found = self._opened().badge(model, site)
         return found or Missing(f"the results have no badge of {model!r}")
 
-    def _pages_by_name(self) -> dict[tuple[str, str], Page]:
-        if self._pages is None:
-            self._pages = {(page.kind, page.id): page for page in self._opened().pages()}
-        return self._pages
+    def _planned(self) -> dict[tuple[str, str], Planned]:
+        if self._plan is None:
+            plan = self._opened().plan(self._memory.recall)
+            self._plan = {(one.kind, one.id): one for one in plan}
+        return self._plan
 
     def _opened(self) -> Source:
         if self._source is None:
@@ -211,7 +304,7 @@ def choose_columns(table: Table, wanted: Sequence[str]) -> Table:
     )
 
 
-def list_page(kind: str, pages: Sequence[Page], part: Sequence[str] = ()) -> Page:
+def list_page(kind: str, pages: Sequence[Page | Face], part: Sequence[str] = ()) -> Page:
     """Return the page that lists all pages of a kind: name and the answer each opens with.
 
     Args:
@@ -243,7 +336,7 @@ def list_page(kind: str, pages: Sequence[Page], part: Sequence[str] = ()) -> Pag
     )
 
 
-def _listing(kind: str, title: str, pages: Sequence[Page]) -> Table:
+def _listing(kind: str, title: str, pages: Sequence[Page | Face]) -> Table:
     rows = tuple(
         Row(
             anchor=page.id,

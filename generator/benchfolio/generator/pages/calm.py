@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -15,6 +16,8 @@ from benchfolio.generator.paired import TwinPair
 from benchfolio.generator.view import Column, Entry, Row, Section, Table
 from benchfolio.results import Calm, Conditions, Race
 from benchfolio.statistics import Estimate
+
+_FIGURE = re.compile(r"\d[\d.,]*")
 
 _COLUMNS = (
     Column(id="model", label="Model", heading=True),
@@ -74,20 +77,28 @@ def _text(collection: Collection, platform: str, cells: Sequence[int]) -> str:
     parts = []
     floor = collection.together.noise_floor(platform, collection.newest[platform])
     if floor is not None:
+        least = f"{100 * floor:.1f}{THIN}%" if floor < 1 else f"a factor of {1 + floor:.1f}"
         parts.append(
-            f"FP32 was also run against itself. From that follows a noise floor of "
-            f"{100 * floor:.1f}{THIN}%: what differs by less is called no difference."
+            f"FP32 was also run against itself. From that follows a noise floor of {least}: "
+            f"what differs by less is called no difference."
         )
     verdicts = [verdict for cell in cells if (verdict := collection.verdict(cell)) is not None]
     counts = Counter(verdict.calm for verdict in verdicts)
     if counts:
         words = [f"{counts[calm]} {calm.value}" for calm in Calm if counts[calm]]
         parts.append(f"Measurements: {listing(words)}.")
-    reasons = Counter(clean(reason) for verdict in verdicts for reason in verdict.reasons)
+    reasons = _most_common([reason for verdict in verdicts for reason in verdict.reasons])
     if reasons:
-        most = [reason for reason, _ in sorted(reasons.items(), key=lambda one: (-one[1], one[0]))]
-        parts.append(f"Reasons: {'; '.join(most[:4])}.")
+        parts.append(f"Reasons: {'; '.join(reasons[:4])}.")
     return " ".join(parts)
+
+
+def _most_common(reasons: Iterable[str]) -> list[str]:
+    """Return each reason once, the most common first; of those that differ in figures, the last."""
+    kinds: dict[str, list[str]] = {}
+    for reason in sorted(map(clean, reasons)):
+        kinds.setdefault(_FIGURE.sub("", reason), []).append(reason)
+    return [alike[-1] for alike in sorted(kinds.values(), key=lambda alike: (-len(alike), alike))]
 
 
 def _table(collection: Collection, laps: Sequence[Lap]) -> Table:

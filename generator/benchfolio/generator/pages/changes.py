@@ -35,6 +35,7 @@ from benchfolio.generator.entries import (
 from benchfolio.generator.figures import bars
 from benchfolio.generator.formatting import DASH, THIN, clean, listing, natural, number, slug
 from benchfolio.generator.measured import Measured
+from benchfolio.generator.pages.comparisons import Comparisons
 from benchfolio.generator.pages.parts import MOST_ROWS, drawn, more_rows, shown
 from benchfolio.generator.view import (
     Chart,
@@ -79,12 +80,12 @@ _GROUPS: tuple[tuple[str, str, str, bool], ...] = (
 """Id, title, kind and whether it is folded, in the order of the page."""
 
 
-def changes_page(collection: Collection, compared: Mapping[str, Compared]) -> Page | None:
+def changes_page(collection: Collection, compared: Comparisons) -> Page | None:
     """Return the page on the newest release; ``None`` where nothing was measured.
 
     Args:
         collection: The results.
-        compared: From ``changes.all_changes``.
+        compared: All releases.
     """
     releases = measured_releases(collection)
     if not releases:
@@ -108,7 +109,9 @@ def changes_page(collection: Collection, compared: Mapping[str, Compared]) -> Pa
         figures=changes_figures(found),
         sections=shown(
             *change_sections(collection, found),
-            Section(id="earlier", title="Earlier releases", table=_earlier(compared)),
+            Section(
+                id="earlier", title="Earlier releases", table=_earlier(compared, releases[1:-1])
+            ),
             Section(id="links", title="The releases", facts=_links(releases[-2:])),
         ),
         sources=found.sources(),
@@ -256,18 +259,18 @@ def _count(count: int, kind: str) -> Entry:
     return Entry(text=number(count, 0), raw=float(count), tone="bad" if bad else "")
 
 
-def _earlier(compared: Mapping[str, Compared]) -> Table | None:
+def _earlier(compared: Comparisons, releases: Sequence[str]) -> Table | None:
     """Return the counts of all releases before the newest; nothing where there are none."""
     rows = [
         Row(
             entries=(
                 Entry(text=found.after, link=Link("release", found.after)),
                 Entry(text=found.before, link=Link("release", found.before)),
-                *(_count(found.count(kind), kind) for kind in KINDS),
+                *(_count(found.counts[kind], kind) for kind in KINDS),
             ),
             anchor=slug("release", found.after),
         )
-        for found in list(compared.values())[-2::-1]
+        for found in map(compared.tally, reversed(releases))
     ]
     if not rows:
         return None

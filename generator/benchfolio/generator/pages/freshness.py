@@ -54,7 +54,7 @@ def _text(collection: Collection, cells: Sequence[int], release: str) -> str:
     day = _newest(collection, cells)
     if not day:
         return f"Newest results: release {release}; no date is stated."
-    last = _last(collection)
+    last = newest_day(collection)
     days = (date.fromisoformat(last) - date.fromisoformat(day)).days
     text = f"Newest measurement: {day}, release {release}"
     if not days:
@@ -64,7 +64,8 @@ def _text(collection: Collection, cells: Sequence[int], release: str) -> str:
 
 
 @functools.lru_cache(maxsize=1)  # every page asks, of the same collection
-def _last(collection: Collection) -> str:
+def newest_day(collection: Collection) -> str:
+    """Return the newest day of measurement of all results; empty where none is known."""
     return _newest(collection, collection.select({"origin": MEASURED}, releases="all"))
 
 

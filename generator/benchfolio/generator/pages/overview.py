@@ -23,6 +23,9 @@ from benchfolio.generator.pages.parts import (
 from benchfolio.generator.pages.rankings import gains_table, states_table, worst_table
 from benchfolio.generator.view import Figure, Page, Section
 
+OVERVIEW = "overview"
+"""Id of the page."""
+
 
 def overview(collection: Collection, definitions: Definitions | None = None) -> Page:
     """Return the page that says what was measured where and what came out.
@@ -46,7 +49,7 @@ def overview(collection: Collection, definitions: Definitions | None = None) -> 
     filled = shown(*sections)
     return Page(
         kind="page",
-        id="overview",
+        id=OVERVIEW,
         title="Overview",
         sentence=_sentence(collection, found),
         figures=_figures(collection, found),
@@ -106,7 +109,7 @@ def _sentence(collection: Collection, found: Sequence[Format]) -> str:
     parts = [f"{len(models)} models measured on {listing(labels)}"]
     first = best(found)
     if first is None:
-        parts[0] += "; no format could be compared with FP32"
+        parts[0] += "; no format could be compared with FP32 in speed"
     else:
         parts.append(told(collection, first, model=True, platform=True))
     if beside:

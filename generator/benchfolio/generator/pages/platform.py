@@ -29,7 +29,6 @@ from benchfolio.generator.pages.parts import (
     tradeoff,
 )
 from benchfolio.generator.pages.rankings import gains_table
-from benchfolio.generator.quality import Where
 from benchfolio.generator.remarks import remarks
 from benchfolio.generator.view import Fact, Figure, Page, Section
 from benchfolio.results import Platform
@@ -69,7 +68,9 @@ def platform_page(
                 title="Speed by format, as published",
                 table=gains_table(collection, taken),
             ),
-            *published(collection, definitions, where, _alone(collection, platform)),
+            *published(
+                collection, definitions, where, {"model": lone_models(collection, platform)}
+            ),
             Section(
                 id="facts",
                 title="Configuration",
@@ -81,21 +82,23 @@ def platform_page(
             Section(id="software", title="Software", facts=_software(collection, platform)),
         ),
         sources=sources(collection, cells),
-        group=_group(collection, cells),
+        group=platform_group(collection, platform),
         fresh=fresh.text,
         old=fresh.note,
     )
 
 
-def _alone(collection: Collection, platform: str) -> Where:
-    """Select the models that can only be compared with the same file on other machines."""
+def lone_models(collection: Collection, platform: str) -> list[str]:
+    """Return the models that can only be compared with the same file on other machines."""
     cells = collection.select(
         {"platform": [platform], "origin": TRANSCRIBED, "compared": ["alone"]}
     )
-    return {"model": sorted(set(collection.column("model", cells)))}
+    return sorted(set(collection.column("model", cells)))
 
 
-def _group(collection: Collection, cells: Sequence[int]) -> str:
+def platform_group(collection: Collection, platform: str) -> str:
+    """Return the heading under which lists show a platform."""
+    cells = collection.select({"platform": [platform]})
     if any(kind in MEASURED for kind in collection.column("origin", cells)):
         return "Measured"
     return "Named in publications"

@@ -34,7 +34,7 @@ def release_page(collection: Collection, release: str, compared: Mapping[str, Co
     Args:
         collection: The results.
         release: Id of the release.
-        compared: From ``changes.all_changes``.
+        compared: Measured releases with what changed in them; see ``Comparisons``.
     """
     cells = collection.select(releases=[release])
     ours = collection.select({"origin": MEASURED}, releases=[release])
@@ -62,8 +62,14 @@ def release_page(collection: Collection, release: str, compared: Mapping[str, Co
             Section(id="software", title="Versions", facts=version_facts(collection, cells)),
         ),
         sources=sources(collection, cells) or _files(collection, release),
-        group="Measured" if ours else "Transcribed from publications",
+        group=release_group(collection, release),
     )
+
+
+def release_group(collection: Collection, release: str) -> str:
+    """Return the heading under which lists show a release: measured ones first."""
+    ours = collection.select({"origin": MEASURED}, releases=[release])
+    return "Measured" if ours else "Transcribed from publications"
 
 
 def _sentence(
@@ -78,7 +84,7 @@ def _sentence(
     text = f"{models} model{'s' if models > 1 else ''} measured on {listing(platforms)}"
     first = best(found)
     if first is None:
-        return f"{text}; no format could be compared with FP32."
+        return f"{text}; no format could be compared with FP32 in speed."
     return f"{text}. {told(collection, first, model=True, platform=True)}."
 
 

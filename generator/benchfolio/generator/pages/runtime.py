@@ -58,10 +58,16 @@ def runtime_page(collection: Collection, runtime: str) -> Page:
             ),
         ),
         sources=sources(collection, all_cells),
-        group="Measured" if cells else "Named in publications",
+        group=runtime_group(collection, runtime),
         fresh=fresh.text,
         old=fresh.note,
     )
+
+
+def runtime_group(collection: Collection, runtime: str) -> str:
+    """Return the heading under which lists show a runtime."""
+    cells = collection.select({"runtime": [runtime], "origin": MEASURED})
+    return "Measured" if cells else "Named in publications"
 
 
 def gains_chart(table: Table) -> Chart | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 import msgspec
@@ -11,9 +12,11 @@ from benchfolio.generator.collection import Collection
 from benchfolio.generator.explore import Explored
 from benchfolio.generator.pages.chooser import CHOOSER, chooser_page
 from benchfolio.generator.pages.compare import COMPARE, compare_page
+from benchfolio.generator.pages.overview import OVERVIEW
+from benchfolio.generator.pages.planned import Planned, hash_of
 from benchfolio.generator.view import Fact, Link, Page, Section
 
-__all__ = ["explore_pages", "with_ways"]
+__all__ = ["Ways", "explore_pages", "find_ways", "with_facts", "with_ways"]
 
 
 def explore_pages(collection: Collection, explored: Explored) -> tuple[Page, ...]:
@@ -22,60 +25,83 @@ def explore_pages(collection: Collection, explored: Explored) -> tuple[Page, ...
     return tuple(page for page in found if page is not None)
 
 
-def with_ways(pages: Sequence[Page], explored: Explored, there: Sequence[Page]) -> tuple[Page, ...]:
-    """Return pages with links to those on which readers ask for themselves.
+class Ways(msgspec.Struct, frozen=True):
+    """Which ways there are.
+
+    Attributes:
+        there: The pages on which readers can ask.
+        chosen: Ids of models and platforms, by kind, of which a format can be chosen.
+    """
+
+    there: frozenset[str]
+    chosen: Mapping[str, frozenset[str]]
+
+    def of(self, kind: str, id_: str) -> tuple[Fact, ...]:
+        """Return the ways from a page."""
+        return tuple(self._facts(kind, id_))
+
+    def _facts(self, kind: str, id_: str) -> Iterator[Fact]:
+        if (kind, id_) == ("page", OVERVIEW):
+            if CHOOSER in self.there:
+                yield _way(
+                    CHOOSER, "", "Choose", "the acceptable formats for your model and machine"
+                )
+            if COMPARE in self.there:
+                yield _way(COMPARE, "", "Compare", "two releases, platforms, runtimes or formats")
+        if kind not in ("model", "platform"):
+            return
+        state = f"{kind}={quote(id_, safe='')}"
+        if CHOOSER in self.there and id_ in self.chosen[kind]:
+            yield _way(CHOOSER, state, "Choose", "the acceptable formats, ranked")
+        if COMPARE in self.there:
+            what = "two formats, runtimes, platforms or releases side by side"
+            yield _way(COMPARE, state, "Compare", what)
+        if COMPARE in self.there and kind == "platform":
+            state = f"facet=platform&b={quote(id_, safe='')}"
+            yield _way(COMPARE, state, "Against another", "this platform beside another one")
+
+
+def find_ways(explored: Explored, there: Sequence[Page]) -> Ways:
+    """Return which ways there are.
 
     Args:
-        pages: Pages of all kinds.
         explored: What can be asked for.
         there: Of ``explore_pages``.
     """
-    known = frozenset(page.id for page in there)
     models = {explored.part.cells[one.cell].model for one in explored.part.choices}
     names = explored.head.names
-    chosen = {
-        "model": frozenset(names["model"][at][0] for at in models),
-        "platform": frozenset(
-            names["platform"][explored.head.places[explored.part.cells[one.cell].place][0]][0]
-            for one in explored.part.choices
-        ),
-    }
-    return tuple(_with_ways(page, known, chosen.get(page.kind, frozenset())) for page in pages)
+    return Ways(
+        there=frozenset(page.id for page in there),
+        chosen={
+            "model": frozenset(names["model"][at][0] for at in models),
+            "platform": frozenset(
+                names["platform"][explored.head.places[explored.part.cells[one.cell].place][0]][0]
+                for one in explored.part.choices
+            ),
+        },
+    )
 
 
-def _with_ways(page: Page, known: frozenset[str], chosen: frozenset[str]) -> Page:
-    facts = tuple(_ways(page, known, chosen))
+def with_ways(planned: Planned, ways: Ways) -> Planned:
+    """Return a page with links to those on which readers ask for themselves."""
+    facts = ways.of(planned.kind, planned.id)
+    if not facts:
+        return planned
+
+    def make() -> Page | None:
+        page = planned.make()
+        return None if page is None else with_facts(page, facts)
+
+    key = hash_of((planned.key, facts)) if planned.key else ""
+    return replace(planned, key=key, make=make)
+
+
+def with_facts(page: Page, facts: Sequence[Fact]) -> Page:
+    """Return a page with links behind its first section."""
     if not facts:
         return page
-    section = Section(id="ways", title="Choose and compare", facts=facts)
-    first, *others = page.sections or (section,)
-    sections = (first, section, *others) if page.sections else (section,)
-    return msgspec.structs.replace(page, sections=sections)
-
-
-def _ways(page: Page, known: frozenset[str], chosen: frozenset[str]) -> list[Fact]:
-    if page.kind == "page" and page.id == "overview":
-        return [
-            fact
-            for fact in (
-                _way(CHOOSER, "", "Choose", "the acceptable formats for your model and machine"),
-                _way(COMPARE, "", "Compare", "two releases, platforms, runtimes or formats"),
-            )
-            if fact.link is not None and fact.link.target.partition("#")[0] in known
-        ]
-    if page.kind not in ("model", "platform"):
-        return []
-    state = f"{page.kind}={quote(page.id, safe='')}"
-    facts = []
-    if CHOOSER in known and page.id in chosen:
-        facts.append(_way(CHOOSER, state, "Choose", "the acceptable formats, ranked"))
-    if COMPARE in known:
-        what = "two formats, runtimes, platforms or releases side by side"
-        facts.append(_way(COMPARE, state, "Compare", what))
-    if COMPARE in known and page.kind == "platform":
-        state = f"facet=platform&b={quote(page.id, safe='')}"
-        facts.append(_way(COMPARE, state, "Against another", "this platform beside another one"))
-    return facts
+    section = Section(id="ways", title="Choose and compare", facts=tuple(facts))
+    return msgspec.structs.replace(page, sections=(*page.sections[:1], section, *page.sections[1:]))
 
 
 def _way(page: str, state: str, label: str, text: str) -> Fact:
