@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchfolio.cli.publish import command
+from benchfolio.generator import exchanging
 from benchfolio.generator.exchanging import exchange
 from benchfolio.generator.versionlist import is_version_name
 from benchfolio.release import replacing
@@ -347,16 +348,16 @@ def test_a_broken_list_is_bad_input(tmp_path: Path, text: str) -> None:
 # Interruption -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("exchanging", [True, False])
+@pytest.mark.parametrize("way", ["exchanging", "renaming"])
 def test_a_full_disk_at_any_step_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanging: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     """Whichever step fails, the folder is what it was, nothing lies beside it, and it is said."""
     tree = published(tmp_path, "1")
     site = make_site(tmp_path / "s", version="2", files=3)
     before, beside = contents(tree), {path.name for path in tmp_path.iterdir()}
-    if not exchanging:
-        monkeypatch.setattr(replacing, "exchange", lambda *_: False)
+    if way == "renaming":
+        monkeypatch.setattr(exchanging, "exchange", lambda *_: False)
     failed = 0
     while not works_until(monkeypatch, failed, lambda: place(site, tree, "2", latest=True)):
         failed += 1
@@ -397,11 +398,11 @@ def fail_at(patch: pytest.MonkeyPatch, number: int) -> None:
 ENDLESS = """
 import sys
 from pathlib import Path
-from benchfolio.release import replacing
+from benchfolio.generator import exchanging
 from benchfolio.release.placing import place
 tree, *sites = map(Path, sys.argv[2:])
 if sys.argv[1] == "renaming":
-    replacing.exchange = lambda *_: False
+    exchanging.exchange = lambda *_: False
 print("ready", flush=True)
 while True:
     for site in sites:
@@ -461,7 +462,7 @@ def test_there_is_never_a_moment_without_the_folder(
         return run
 
     monkeypatch.setattr(Path, "rename", looking(Path.rename))
-    monkeypatch.setattr(replacing, "exchange", looking(exchange))
+    monkeypatch.setattr(exchanging, "exchange", looking(exchange))
     place(make_site(tmp_path / "s", version="2"), tree, "2")
     assert there
     assert all(there)

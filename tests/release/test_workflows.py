@@ -289,11 +289,28 @@ def test_refresh_brings_everything_into_one_request(host: Host, tmp_path: Path) 
         (comment,) = found["comments"]
         assert comment["issue"] == found["requests"][0]["number"]
         assert comment["body"].startswith("<!-- benchfolio compare -->\n")
-        assert "2026.1" in comment["body"]
+        assert "### Release 2026.2 against 2026.1: fine" in comment["body"]
+        assert "| complete | " in comment["body"]
     assert host.git("rev-list", "--count", "results/2026.2") == "2"
     report = host.artifacts / "report"
     assert json.loads((report / "compare.json").read_text())
     assert "<testsuite" in (report / "compare.xml").read_text()
+
+
+def test_refresh_proposes_the_first_release(host: Host, tmp_path: Path) -> None:
+    """A release with none before it is proposed too; a baseline that is not there fails last."""
+    host.push(project(tmp_path / "project"))
+    add_results(tmp_path / "measured", "2026.2")
+    measuring(host, tmp_path / "measured")
+    for baseline, status, word in (
+        ("", "0", "the first release: nothing to compare with"),
+        ("2020.1", "1", "there are no results of 2020.1"),
+    ):
+        inputs = {"release": "2026.2", "baseline": baseline}
+        done = host.run(TEMPLATES / "refresh.yml", inputs=inputs, github=github())
+        assert done["collect"].outputs["status"] == status, logs(done)
+        (comment,) = requests_of(host)["comments"]
+        assert word in comment["body"]
 
 
 def test_refresh_says_what_got_worse_and_fails_last(host: Host, tmp_path: Path) -> None:
@@ -318,7 +335,7 @@ def test_refresh_goes_on_without_a_machine(host: Host, tmp_path: Path) -> None:
     assert (done["measure"].result, done["collect"].result) == ("failure", "success"), logs(done)
     listed = host.git("ls-tree", "-r", "--name-only", "results/2026.2", "results/2026.2/")
     assert listed == "results/2026.2/lab-xeon.json"
-    assert "arm-board" in requests_of(host)["comments"][0]["body"]
+    assert "platform arm-board was last measured" in requests_of(host)["comments"][0]["body"]
     (host.shims / "benchfolio").unlink()
     measuring_again = host.shims / "benchfolio.real"
     measuring_again.rename(host.shims / "benchfolio")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,7 @@ from benchfolio.results import (
     Calm,
     Load,
     MissingEnvironment,
+    Problem,
     ResultFile,
     Verdict,
     cell_key,
@@ -77,7 +79,8 @@ def break_example(old: str, new: str) -> str:
         (break_example("97.0", '"97.0"'), "$.cells[0].values[...].value", "`float`"),
         (break_example('"state": "ok"', '"state": "fine"'), "$.cells[0].state",
          "one of ok, failed, unsupported, skipped, pending, withheld\n  got:      'fine'"),
-        (break_example('"device": "CPU",', '"device": "CPU", "btach": 1,'), "$.cells[0]", "btach"),
+        (break_example('"device": "CPU",', '"device": "CPU", "btach": 1,'), "$.cells[0]",
+         "got:      Object contains unknown field `btach`"),
         (break_example('"version": 1', '"version": 99'), "$.version", "newer benchfolio"),
         (break_example('"version": 1', '"version": 0'), "$.version", "not a version"),
         (break_example('"version": 1', '"version": true'), "$.version", "`int`"),
@@ -318,3 +321,10 @@ def test_metric_directions() -> None:
     better = {name: metric.direction.value for name, metric in METRICS.items()}
     assert better["perplexity"] == better["latency@p99"] == "lower"
     assert better["map@50:95"] == better["throughput"] == "higher"
+
+
+def test_errors_go_from_process_to_process_whole() -> None:
+    """An error that was pickled has the same problems and the same text."""
+    error = BadInput([Problem(where="a.json", what="not valid"), Problem(where="b.json", what="x")])
+    back = pickle.loads(pickle.dumps(error))
+    assert (type(back), back.problems, str(back)) == (BadInput, error.problems, str(error))

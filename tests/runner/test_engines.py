@@ -91,9 +91,9 @@ def test_stream(engine: Engine, conv: Path, feeds: list[Feeds]) -> None:
     config = Config(device="CPU", purpose="throughput", cores=2, requests=2)
     session = engine.load(conv, config)
     stream = session.stream(feeds, 0.1)
-    assert len(stream.completed) > 10
     assert stream.completed == sorted(stream.completed)
-    assert 0.09 < stream.completed[-1] - stream.started < 5
+    assert len([at for at in stream.completed if at < stream.stopped]) > 2
+    assert stream.completed[-1] >= stream.stopped >= stream.started + 0.1
     assert session.settings()["requests"] == 2
 
 

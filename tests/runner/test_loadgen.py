@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,12 +15,14 @@ import pytest
 from runner import models, suites
 
 from benchfolio import results
-from benchfolio.results import BadInput, Calm, MissingEnvironment, Precision, Scenario, State
+from benchfolio.importers.reports.loadgen import LoadgenSummary
+from benchfolio.importers.reports.types import Stated
+from benchfolio.results import BadInput, MissingEnvironment, Precision, Scenario, State
 from benchfolio.runner import loadgen
 from benchfolio.runner.cells import measure
 from benchfolio.runner.engines.base import Device, Feeds, Outputs
 from benchfolio.runner.inspecting import save_feeds
-from benchfolio.runner.jobs import LoadGenSettings, Measure, Refused, Subject
+from benchfolio.runner.jobs import LoadGenSettings, Measure, Measured, Refused, Subject
 from benchfolio.runner.loadgen import rules, testing
 from benchfolio.runner.loadgen.answering import Answerer, Library
 from benchfolio.runner.loadgen.summary import parse
@@ -29,12 +32,14 @@ from benchfolio.runner.run import Request, run
 from benchfolio.runner.suite import Input, Model
 from benchfolio.runner.suite_file import load_suite
 
+SUMMARIES = Path(__file__).parents[1] / "importers" / "reports" / "fixtures" / "loadgen"
 SHORT = LoadGenSettings(min_duration_ms=100, min_query_count=10, warmup_seconds=0.02)
 KEEP: list[object] = []  # engines that streamed, which nothing may destroy
 SCENARIOS = (
     "{single-stream: {min_duration_ms: 100, warmup_seconds: 0.02}, "
     "multi-stream: {min_duration_ms: 100, samples_per_query: 4, batch: 4, warmup_seconds: 0.02}, "
-    "offline: {min_duration_ms: 100, min_query_count: 24, batch: 3, warmup_seconds: 0.02}, "
+    "offline: {min_duration_ms: 10, expected_qps: 500000, min_query_count: 24, batch: 3, "
+    "warmup_seconds: 0.02}, "
     "server: {min_duration_ms: 100, target_latency_ms: 0.001, target_qps: 100, "
     "warmup_seconds: 0.02}}"
 )
@@ -84,15 +89,28 @@ def job(folder: Path, scenario: Scenario, *, batch: int = 1, **asked: float) -> 
     )
 
 
+def measured_by(job: Measure) -> Measured:
+    """Measure a cell whose test LoadGen calls valid."""
+    found = measure(job, KEEP)
+    assert isinstance(found, Measured), found.reason
+    return found
+
+
+def refused_by(job: Measure) -> Refused:
+    """Measure a cell whose test LoadGen calls INVALID."""
+    found = measure(job, KEEP)
+    assert isinstance(found, Refused)
+    return found
+
+
 def test_single_stream_gives_the_90th_percentile(tmp_path: Path) -> None:
     """Single-stream: p90 and its neighbours, what LoadGen judged, its version and its seeds."""
-    measured = measure(job(tmp_path, Scenario.SINGLE_STREAM, expected_latency_ms=0.002), KEEP)
+    measured = measured_by(job(tmp_path, Scenario.SINGLE_STREAM, expected_latency_ms=0.002))
     p90 = measured.values["latency@p90"]
     assert measured.values["latency@median"].value <= p90.value < 1000
     assert p90.n == measured.settings["queries"]
     assert "single-stream" in str(p90.definition)
     assert measured.settings["loadgen_result"] == "VALID"
-    assert measured.verdict is None
     assert measured.settings["loadgen_version"] == loadgen.version()
     assert int(str(measured.settings["schedule_rng_seed"])) > 0
     assert measured.settings["requests"] == 1
@@ -101,8 +119,8 @@ def test_single_stream_gives_the_90th_percentile(tmp_path: Path) -> None:
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
 def test_multi_stream_times_whole_queries(tmp_path: Path, engine: str) -> None:
     """Multi-stream: p99 of queries of several samples, which run side by side."""
-    asked = job(tmp_path, Scenario.MULTI_STREAM, samples_per_query=6)
-    measured = measure(msgspec.structs.replace(asked, engine=engine), KEEP)
+    asked = job(tmp_path, Scenario.MULTI_STREAM, samples_per_query=6, min_query_count=1000)
+    measured = measured_by(msgspec.structs.replace(asked, engine=engine))
     assert "latency@p99" in measured.values
     assert "throughput" not in measured.values
     assert measured.settings["samples_per_query"] == 6
@@ -113,10 +131,10 @@ def test_multi_stream_times_whole_queries(tmp_path: Path, engine: str) -> None:
 @pytest.mark.parametrize("batch", [1, 4])
 def test_offline_gives_samples_per_second(tmp_path: Path, engine: str, batch: int) -> None:
     """Offline: all samples of one query, in batches or not, counted as samples."""
-    asked = job(tmp_path, Scenario.OFFLINE, batch=batch, expected_qps=5000)
-    measured = measure(msgspec.structs.replace(asked, engine=engine), KEEP)
+    asked = job(tmp_path, Scenario.OFFLINE, batch=batch, min_duration_ms=1, expected_qps=500_000)
+    measured = measured_by(msgspec.structs.replace(asked, engine=engine))
     throughput = measured.values["throughput"]
-    assert throughput.n == 550  # LoadGen adds a tenth to 5000/s for 0.1 s
+    assert throughput.n == 550  # LoadGen adds a tenth to 500 000/s for 1 ms
     assert throughput.value > 0
     assert measured.settings["queries"] == 1
     assert measured.settings["performance_sample_count"] == 12
@@ -125,20 +143,20 @@ def test_offline_gives_samples_per_second(tmp_path: Path, engine: str, batch: in
 def test_server_sends_what_it_is_asked_for(tmp_path: Path) -> None:
     """Server: a target given is the rate that is scheduled, and another metric than throughput."""
     asked = job(
-        tmp_path, Scenario.SERVER, min_duration_ms=600, target_qps=1000, target_latency_ms=500
+        tmp_path, Scenario.SERVER, min_duration_ms=1500, target_qps=400, target_latency_ms=20_000
     )
-    measured = measure(asked, KEEP)
+    measured = measured_by(asked)
     assert set(measured.values) >= {"throughput@server", "latency@median"}
     assert "throughput" not in measured.values
-    assert measured.values["throughput@server"].value == pytest.approx(1000, rel=0.3)
-    assert measured.settings["target_qps"] == 1000
+    assert measured.values["throughput@server"].value == pytest.approx(400, rel=0.3)
+    assert measured.settings["target_qps"] == 400
     assert measured.settings["loadgen_result"] == "VALID"
 
 
 def test_server_without_a_target_searches(tmp_path: Path) -> None:
     """Server without a target: several tests, of which a valid one is kept."""
     asked = job(tmp_path, Scenario.SERVER, min_duration_ms=200, target_latency_ms=1000, max_tests=3)
-    measured = measure(asked, KEEP)
+    measured = measured_by(asked)
     assert measured.settings["search"] == "bisection"
     assert measured.settings["tests"] in (2, 3)
     assert measured.settings["loadgen_result"] == "VALID"
@@ -161,24 +179,34 @@ def test_search_ends_at_the_highest_valid_rate() -> None:
     assert int(str(found["tests"])) < 10
 
 
-def test_a_bound_that_is_not_kept_makes_figures_unusable(tmp_path: Path) -> None:
-    """A server too slow for its latency bound keeps its figures, and the verdict says why not."""
+def test_a_bound_that_is_not_kept_is_no_result(tmp_path: Path) -> None:
+    """A server too slow for its latency bound has failed; what it printed is kept in the note."""
     asked = job(tmp_path, Scenario.SERVER, target_qps=200, target_latency_ms=0.001)
-    measured = measure(asked, KEEP)
-    assert measured.values["throughput@server"].value > 0
-    assert measured.settings["loadgen_result"] == "INVALID"
-    assert measured.verdict is not None
-    assert measured.verdict.calm is Calm.UNUSABLE
-    assert "performance constraints satisfied" in measured.verdict.reasons[0]
-    assert "Reduce target QPS to improve latency." in measured.verdict.reasons
+    refused = refused_by(asked)
+    assert refused.state is State.FAILED
+    assert "Performance constraints satisfied" in refused.reason
+    assert "Reduce target QPS to improve latency." in refused.reason
+    assert refused.note is not None
+    assert re.match(r"LoadGen printed throughput@server [\d.]+ 1/s, latency@median ", refused.note)
+    assert refused.settings["loadgen_result"] == "INVALID"
+    assert refused.settings["target_qps"] == 200
+    assert refused.shape == "image=1x1x8x8"
 
 
 def test_a_test_that_is_too_short_is_told(tmp_path: Path) -> None:
     """A test that ends before its minimum duration is INVALID for that reason."""
     asked = job(tmp_path, Scenario.OFFLINE, min_duration_ms=2000, expected_qps=1)
-    measured = measure(asked, KEEP)
-    assert measured.verdict is not None
-    assert "min duration satisfied" in measured.verdict.reasons[0]
+    assert "Min duration satisfied" in refused_by(asked).reason
+
+
+def test_an_invalid_test_is_the_same_whether_run_or_imported() -> None:
+    """State, reason, note and figures are those that the importer of summaries makes."""
+    text = (SUMMARIES / "server_invalid.txt").read_text("utf-8")
+    (row,) = LoadgenSummary().read(text, "s", Stated()).rows
+    tested = testing.Tested(summary=parse(text), queries=300, samples=300)
+    found = testing._ended(Scenario.SERVER, tested, {}, "x=1")
+    assert isinstance(found, Refused)
+    assert (found.state, found.reason, found.note) == (row.state, row.reason, row.note)
 
 
 def test_a_guess_that_was_too_low_is_corrected() -> None:
@@ -218,17 +246,16 @@ def test_summary_is_read_by_its_keys() -> None:
     assert summary.number("50.00 percentile latency (ns)") == 12345
     assert summary.number("no such thing") is None
     assert not summary.is_valid
-    detail = "See the detailed log for why this may have occurred."
-    assert summary.reasons == (
-        "LoadGen: INVALID; not met: performance constraints satisfied, min duration satisfied",
-        "Reduce target QPS to improve latency.",
-        f"The test exited early, before enough queries were issued. {detail}",
+    assert summary.reason == (
+        "LoadGen: INVALID; not met: Performance constraints satisfied, Min duration satisfied; "
+        "Reduce target QPS to improve latency.; The test exited early, before enough queries were "
+        "issued. See the detailed log for why this may have occurred."
     )
 
 
 def test_an_empty_summary_is_not_valid() -> None:
     """A test that left no summary is not taken for a valid one."""
-    assert parse("").reasons == ("LoadGen: no result; not met: not said",)
+    assert parse("").reason == "LoadGen: no result; not met: not said"
 
 
 def test_batches_hold_the_samples_that_were_asked_for() -> None:
@@ -377,7 +404,13 @@ def test_a_run_measures_all_four(tmp_path: Path) -> None:
     )
     file = results.read(run(request).path)
     assert len(file.cells) == 8
-    assert {cell.state for cell in file.cells} == {State.OK}, [c.reason for c in file.cells]
+    states = {cell.scenario: cell.state for cell in file.cells}
+    assert states == {
+        Scenario.SINGLE_STREAM: State.OK,
+        Scenario.MULTI_STREAM: State.OK,
+        Scenario.OFFLINE: State.OK,
+        Scenario.SERVER: State.FAILED,
+    }, [cell.reason for cell in file.cells]
     found = {cell.scenario: cell for cell in file.cells if cell.precision is Precision.INT8}
     assert "latency@p90" in found[Scenario.SINGLE_STREAM].values
     assert "latency@p99" in found[Scenario.MULTI_STREAM].values
@@ -387,5 +420,6 @@ def test_a_run_measures_all_four(tmp_path: Path) -> None:
     assert found[Scenario.OFFLINE].settings["performance_sample_count"] == 24
     server = found[Scenario.SERVER]
     assert server.settings["loadgen_result"] == "INVALID"
-    assert server.verdict is not None
-    assert server.verdict.calm is Calm.UNUSABLE
+    assert str(server.reason).startswith("LoadGen: INVALID; not met: ")
+    assert str(server.note).startswith("LoadGen printed throughput@server ")
+    assert (server.values, server.verdict) == ({}, None)

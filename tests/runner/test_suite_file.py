@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib import metadata
 from pathlib import Path
@@ -355,6 +356,13 @@ def test_a_relative_path_is_found_in_the_folder_of_the_suite(tmp_path: Path) -> 
     assert location.locate("net.onnx", tmp_path) == tmp_path / "net.onnx"
     with pytest.raises(BadInput, match=r"^sub/other\.onnx: no such file"):
         location.locate("sub/other.onnx", tmp_path)
+
+
+def test_a_pipe_is_no_file_of_a_suite(tmp_path: Path) -> None:
+    """What would be waited for when it is opened is refused before."""
+    os.mkfifo(tmp_path / "data.npz")
+    with pytest.raises(BadInput, match="a pipe, a socket or a device"):
+        location.locate("data.npz", tmp_path)
 
 
 def test_an_absolute_path_never_reaches_a_message_whole(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from click.testing import CliRunner, Result
 from runner import suites
-from runner.waiting import wait_for
+from runner.waiting import hear_interruption, wait_for
 
 from benchfolio import results
 from benchfolio.cli.verify import command
@@ -248,13 +248,14 @@ def test_interruption_leaves_nothing_behind(
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "TMPDIR": str(scratch)},
+        preexec_fn=hear_interruption,
     )
     try:
         wait_for(lambda: any(scratch.glob("benchfolio-verify-*/r1/here.json")))
         wait_for(lambda: len(psutil.Process(child.pid).children(recursive=True)) >= 3)
         children = psutil.Process(child.pid).children(recursive=True)
         child.send_signal(signal.SIGINT)
-        _, said = child.communicate(timeout=30)
+        _, said = child.communicate(timeout=120)
     finally:
         child.kill()
     assert child.returncode == 130

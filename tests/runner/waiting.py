@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 
@@ -16,8 +17,13 @@ def alive(pid: int) -> bool:
         return False
 
 
-def wait_for(condition: Callable[[], object], *, seconds: float = 40) -> None:
-    """Wait until a condition holds."""
+def hear_interruption() -> None:
+    """In a child: take Ctrl-C, which those who are started in the background do not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def wait_for(condition: Callable[[], object], *, seconds: float = 120) -> None:
+    """Wait until a condition holds; the time is there to end what hangs, not to judge speed."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"

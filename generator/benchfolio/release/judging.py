@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,8 @@ from benchfolio.generator.changes import compared
 from benchfolio.generator.comparing import FIGURES
 from benchfolio.generator.comparison import DROP, GAIN, GONE, KINDS, NEW, REFUSED, WORSE
 from benchfolio.generator.formatting import clean
-from benchfolio.release.alarms import Floats, adjust, p_values, t95
-from benchfolio.release.evidence import Evidence, gather, p_of_drop
+from benchfolio.release.alarms import Floats
+from benchfolio.release.evidence import Evidence, gather
 from benchfolio.release.judgement import (
     JudgedCell,
     JudgedPlatform,
@@ -25,8 +24,18 @@ from benchfolio.release.judgement import (
     Note,
     Outcome,
 )
+from benchfolio.release.limits import (
+    KIND,
+    STATE,
+    STATES,
+    Codes,
+    Flags,
+    Limits,
+    exceeds,
+    held_against_limits,
+)
 from benchfolio.release.noise import RESTLESS, Drift, Noise
-from benchfolio.release.policy import DEFAULT, Action, Allowed, Floor, Policy, Where
+from benchfolio.release.policy import DEFAULT, Action, Allowed, Floor, Policy
 from benchfolio.release.selecting import Columns
 from benchfolio.release.telling import figure_text, loss_text
 from benchfolio.results import Direction
@@ -35,29 +44,15 @@ if TYPE_CHECKING:
     from benchfolio.generator.changes import Compared
     from benchfolio.generator.collection import Collection
 
-Codes = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
 
 OUTCOMES = tuple(Outcome)
-STATES = tuple(LimitState)
-_KIND = {kind: number for number, kind in enumerate(KINDS)}
 _OF_ACTION = {
     Action.FAIL: OUTCOMES.index(Outcome.FAIL),
     Action.WARN: OUTCOMES.index(Outcome.WARN),
     Action.IGNORE: OUTCOMES.index(Outcome.OK),
 }
 _OK, _FAIL = OUTCOMES.index(Outcome.OK), OUTCOMES.index(Outcome.FAIL)
-_STATE = {state: number for number, state in enumerate(STATES)}
-
-
-@dataclass(slots=True)
-class _Limits:
-    """The limit of each pair [P] (NaN: none), how its loss compares, and rules of no use."""
-
-    limit: Floats
-    state: Codes
-    notes: list[Note]
 
 
 def judge(
@@ -84,7 +79,7 @@ def judge(
     found = compared(collection, base, candidate, where)
     columns = Columns(found)
     known = gather(found, columns, policy)
-    limits = _limits(found, columns, known, policy)
+    limits = held_against_limits(found, columns, known, policy)
     outcome, why = _outcomes(found, columns, known, limits, policy)
     floors = _hold_floors(found, columns, policy, outcome, why)
     excused = _excuse(found, columns, policy, today, outcome, why)
@@ -102,7 +97,7 @@ def judge(
         tests=known.tests,
         method=policy.multiplicity.method,
         rate=policy.multiplicity.rate,
-        counts={kind: int(np.count_nonzero(known.kind == code)) for kind, code in _KIND.items()},
+        counts={kind: int(np.count_nonzero(known.kind == code)) for kind, code in KIND.items()},
         outcomes={
             each.value: int(np.count_nonzero(outcome == code)) for code, each in enumerate(OUTCOMES)
         },
@@ -112,119 +107,26 @@ def judge(
     )
 
 
-# ------------------------------------------------------------------------------------------ limits
-
-
-def _limits(found: Compared, columns: Columns, known: Evidence, policy: Policy) -> _Limits:
-    """Find the limit of each loss, and whether the loss is beyond it."""
-    out = _Limits(
-        np.full(len(found), np.nan), np.full(len(found), _STATE[LimitState.NONE]), notes=[]
-    )
-    speed = _is_compared(found, known, GAIN)
-    by_value = policy.accuracy.judge == "value"
-    quality = _is_compared(found, known, DROP, even_unbounded=by_value)
-    losses = [rule.max_loss for rule in policy.performance.limits]
-    drops = [rule.max_drop for rule in policy.accuracy.limits]
-    places = (
-        ("performance", GAIN, speed, losses, [rule.where for rule in policy.performance.limits]),
-        ("accuracy", DROP, quality, drops, [rule.where for rule in policy.accuracy.limits]),
-    )
-    for part, figure, among, most, wheres in places:
-        rule, used = columns.first(wheres)
-        is_figure = found.judged.figure == FIGURES.index(figure)
-        at = np.flatnonzero(is_figure & (rule >= 0))
-        out.limit[at] = np.array([*most, np.nan])[rule[at]]
-        if policy is not DEFAULT:
-            out.notes += _useless(part, wheres, used)
-        state = _speed_states if figure == GAIN else _quality_states
-        out_at = np.flatnonzero(among & ~np.isnan(out.limit))
-        out.state[out_at] = state(found, known, policy, out_at, out.limit[out_at])
-    return out
-
-
-def _useless(part: str, wheres: Sequence[Where], used: Sequence[bool]) -> Iterator[Note]:
-    for number, (where, was_used) in enumerate(zip(wheres, used, strict=True), 1):
-        if not was_used:
-            what = f"limit {number} of {part} fits no cell ({clean(str(where))})"
-            yield Note(outcome=Outcome.WARN, about="limit", what=what)
-
-
-def _is_compared(
-    found: Compared, known: Evidence, figure: str, *, even_unbounded: bool = False
-) -> Flags:
-    """Tell which pairs have a figure that may be held against a limit."""
-    flags: Flags = ~np.isnan(found.judged.value)
-    flags &= found.judged.figure == FIGURES.index(figure)
-    return flags if even_unbounded else flags & (known.kind != _KIND[REFUSED])
-
-
-def _speed_states(
-    found: Compared, known: Evidence, policy: Policy, at: Codes, limit: Floats
-) -> Codes:
-    """Hold gains against the least gain that a limit allows.
-
-    A loss is beyond its limit where the cell is worse than its platform, and its interval excludes
-    the limit with all comparisons accounted for. It is within where the interval does not reach
-    the limit, be it with what the whole platform lost or without.
-    """
-    value, low, high = found.judged.value[at], known.low[at], known.high[at]
-    least, centre = 1 - limit / 100, known.centre[at]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        half = np.where(value < least, np.log(high / value), np.nan)
-        deviation = np.log(least / value) / half * t95(known.freedom[at])
-    p = np.where(value < least, p_values(deviation, known.freedom[at]), 1.0)
-    exact = np.isnan(low)
-    p[exact & (value < least)] = 0.0
-    sure = adjust(p, policy.multiplicity.method) <= policy.multiplicity.rate
-    worse = known.kind[at] == _KIND[WORSE]
-    within = np.where(exact, value >= least, (low >= least) | (low / centre >= least))
-    return _states(sure & worse, within)
-
-
-def _quality_states(
-    found: Compared, known: Evidence, policy: Policy, at: Codes, limit: Floats
-) -> Codes:
-    value, low, high = found.judged.value[at], known.low[at], known.high[at]
-    beyond = _exceeds(value, limit)
-    if policy.accuracy.judge == "value":
-        return _states(beyond, ~beyond)
-    p = np.where(beyond, p_of_drop(value, low, high, limit), 1.0)
-    sure = adjust(p, policy.multiplicity.method) <= policy.multiplicity.rate
-    within = np.where(np.isnan(high), value == 0, high <= limit)
-    return _states(beyond & sure & (known.kind[at] == _KIND[WORSE]), within)
-
-
-def _exceeds(value: Floats, limit: Floats) -> Flags:
-    """Tell whether a drop is larger than a limit by more than rounding: 98.6 − 98.1 is 0.5."""
-    flags: Flags = value > limit + 1e-9 * np.maximum(1.0, np.abs(limit))
-    return flags
-
-
-def _states(beyond: Flags, within: Flags) -> Codes:
-    codes = [_STATE[each] for each in (LimitState.BEYOND, LimitState.WITHIN, LimitState.UNDECIDED)]
-    return np.where(beyond, codes[0], np.where(within, codes[1], codes[2]))
-
-
 # ---------------------------------------------------------------------------------------- outcomes
 
 
 def _outcomes(
-    found: Compared, columns: Columns, known: Evidence, limits: _Limits, policy: Policy
+    found: Compared, columns: Columns, known: Evidence, limits: Limits, policy: Policy
 ) -> tuple[Codes, Texts]:
     """Say what the policy does about each pair, and why."""
     outcome = np.full(len(found), _OK, dtype=np.int64)
     why = np.full(len(found), "", dtype=object)
-    worse, refused = known.kind == _KIND[WORSE], known.kind == _KIND[REFUSED]
+    worse, refused = known.kind == KIND[WORSE], known.kind == KIND[REFUSED]
     # What has no value in either release lost nothing: it is listed, and no more.
     has_value = (found.speaking.before >= 0) | (found.speaking.after >= 0)
-    none = limits.state == _STATE[LimitState.NONE]
+    none = limits.state == STATE[LimitState.NONE]
     for chosen, action, told in (
-        (known.kind == _KIND[GONE], policy.gone, "gone"),
+        (known.kind == KIND[GONE], policy.gone, "gone"),
         (refused & has_value, policy.not_comparable, "not comparable"),
-        (known.kind == _KIND[NEW], policy.new, "new"),
+        (known.kind == KIND[NEW], policy.new, "new"),
         (worse & none, policy.worse, "worse"),
-        (limits.state == _STATE[LimitState.UNDECIDED], policy.undecided, "undecided"),
-        (limits.state == _STATE[LimitState.BEYOND], Action.FAIL, "beyond"),
+        (limits.state == STATE[LimitState.UNDECIDED], policy.undecided, "undecided"),
+        (limits.state == STATE[LimitState.BEYOND], Action.FAIL, "beyond"),
     ):
         outcome[chosen] = _OF_ACTION[action]
         at = np.flatnonzero(chosen) if action is not Action.IGNORE else np.empty(0, np.int64)
@@ -234,7 +136,7 @@ def _outcomes(
 
 
 def _why(
-    found: Compared, columns: Columns, known: Evidence, limits: _Limits, i: int, told: str
+    found: Compared, columns: Columns, known: Evidence, limits: Limits, i: int, told: str
 ) -> str:
     if told in ("gone", "not comparable", "new"):
         return f"{told}: {known.reason[i]}"
@@ -317,7 +219,7 @@ def _small_enough(found: Compared, allowed: Allowed) -> Flags:
             continue
         loss = 100 * (1 - judged.value) if figure == GAIN else judged.value
         of_figure = judged.figure == FIGURES.index(figure)
-        fits &= ~of_figure | ~_exceeds(loss, np.full(len(found), most))
+        fits &= ~of_figure | ~exceeds(loss, np.full(len(found), most))
     return fits
 
 
@@ -339,7 +241,7 @@ def _platforms(
         yield JudgedPlatform(
             platform=names[code],
             outcome=OUTCOMES[worst],
-            counts={kind: kinds.get(number, 0) for kind, number in _KIND.items()},
+            counts={kind: kinds.get(number, 0) for kind, number in KIND.items()},
             noise=round(noise.scale, 6) if noise.source else None,
             noise_source=noise.source,
             twins=noise.twins,
@@ -430,7 +332,7 @@ def _cells(
     found: Compared,
     columns: Columns,
     known: Evidence,
-    limits: _Limits,
+    limits: Limits,
     outcome: Codes,
     why: Texts,
 ) -> Iterator[JudgedCell]:
@@ -464,7 +366,7 @@ def _cells(
 
 
 def _numbers(
-    found: Compared, known: Evidence, limits: _Limits, order: Codes
+    found: Compared, known: Evidence, limits: Limits, order: Codes
 ) -> Iterator[list[float | None]]:
     """Yield the columns of ``_NUMBERS``.
 

@@ -310,12 +310,12 @@ def _below(path: Path) -> Iterator[Path]:
 
 def _walk(folder: str, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Yield the files below a folder by relative path, not following links; no repository."""
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name != ".git":
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.is_dir(follow_symlinks=False):
+                yield prefix + entry.name, entry
+            elif entry.name != ".git":
                 yield from _walk(entry.path, f"{prefix}{entry.name}/")
-        else:
-            yield prefix + entry.name, entry
 
 
 def copy_site(site: Path, target: Path, before: Path) -> None:
@@ -388,12 +388,13 @@ def _link_folder(path: str, target: str) -> None:
     """Take over a folder; this is done for every file of every version, so by plain names."""
     Path(target).mkdir()
     shutil.copymode(path, target)
-    for entry in os.scandir(path):
-        there = f"{target}/{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
-            _link_folder(entry.path, there)
-        else:
-            _link(entry.path, there)
+    with os.scandir(path) as entries:
+        for entry in entries:
+            there = f"{target}/{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                _link_folder(entry.path, there)
+            else:
+                _link(entry.path, there)
 
 
 # Pages that are gone ------------------------------------------------------------------------

@@ -182,7 +182,7 @@ def _compared(judgement: Judgement | None, base: str) -> Stage:
     platforms = [
         f"{one.outcome}: {clean(one.platform)}: {clean(one.why)}"
         for one in judgement.platforms
-        if one.outcome in (Outcome.FAIL, Outcome.WARN)
+        if one.outcome in (Outcome.FAIL, Outcome.WARN) and one.why
     ]
     return Stage(
         name=COMPARE,

@@ -1,7 +1,7 @@
 """Replace a folder as a whole: at every moment there is the old one or the new one.
 
-Linux exchanges two folders in one step (``renameat2``); elsewhere there is an instant between two
-renames in which neither has the name, and the next call brings the old one back.
+Where the system cannot do that in one step (see ``generator.exchanging``), the next call brings
+back what a kill left aside.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchfolio.generator.exchanging import exchange
+from benchfolio.generator.exchanging import bring_back, take_place
 
 
 @contextlib.contextmanager
@@ -33,7 +33,7 @@ def replacing(folder: Path) -> Iterator[Path]:
         new.mkdir()
         try:
             yield new
-            _put(new, folder)
+            take_place(new, folder, _beside(folder, "old"))
         finally:
             shutil.rmtree(new, ignore_errors=True)
 
@@ -56,22 +56,7 @@ def _beside(folder: Path, what: str) -> Path:
 def _recover(folder: Path) -> None:
     """Bring back a folder that was between two renames, and remove what is half made."""
     old = _beside(folder, "old")
-    if old.is_dir() and not folder.exists():
-        old.rename(folder)
+    bring_back(folder, old)
     for leftover in (old, _beside(folder, "new")):
         if leftover.exists():
             shutil.rmtree(leftover)
-
-
-def _put(new: Path, folder: Path) -> None:
-    if not folder.exists():
-        new.rename(folder)
-    elif not exchange(new, folder):
-        old = _beside(folder, "old")
-        folder.rename(old)
-        try:
-            new.rename(folder)
-        except OSError:
-            _recover(folder)
-            raise
-        shutil.rmtree(old, ignore_errors=True)

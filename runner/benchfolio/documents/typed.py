@@ -8,7 +8,8 @@ from typing import TypeVar
 import msgspec
 
 from benchfolio.documents.node import Form, Node, Trail, problem
-from benchfolio.results import BadInput, Problem, choices
+from benchfolio.results import BadInput, Problem
+from benchfolio.results.misfits import misfit
 
 T = TypeVar("T")
 
@@ -28,25 +29,19 @@ def convert(root: Node, kind: type[T], where: str, form: Form) -> T:
     try:
         return msgspec.convert(root.plain(), kind)
     except msgspec.ValidationError as error:
-        raise BadInput(_misfit(str(error), root, where, form)) from error
+        raise BadInput(_problem(str(error), root, where, form)) from error
 
 
-def _misfit(said: str, root: Node, where: str, form: Form) -> Problem:
-    """Turn msgspec's message (``Expected `int`, got `str` - at `$.a[0]```) into a problem."""
-    what, _, place = said.partition(" - at ")
-    path = "".join(re.findall(r"`(\$[^`]*)`", place)) or "$"
+def _problem(said: str, root: Node, where: str, form: Form) -> Problem:
+    """Turn msgspec's message into a problem with its line."""
+    path, expected, got = misfit(said)
     mark, found = root.find(_trail(path))
-    expected, got = form.expected, what
-    if what.startswith("Expected "):
-        expected, _, got = what.removeprefix("Expected ").partition(", got ")
-    if what.startswith("Invalid enum value "):
-        expected, got = choices(path), what.removeprefix("Invalid enum value ")
     wants_text = got == "`float`" and "str" in expected
     return problem(
         where,
         mark,
         f"{path} is not what {form.name} has there",
-        expected=expected,
+        expected=expected or form.expected,
         got=got or repr(found.plain())[:80],
         remedy='put numbers with a point in quotes, as "2026.1"' if wants_text else form.remedy,
     )

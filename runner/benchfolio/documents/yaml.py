@@ -49,6 +49,7 @@ def parse(text: str, where: str, form: Form) -> Node:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     yaml = YAML(typ="safe", pure=True)
+    yaml.composer.warn_double_anchors = False  # YAML 1.2 allows it; nobody has to be told
     try:
         _check_size(yaml, text, where, form)
         root = yaml.compose(text)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         unpack_floats,
         unpack_scores,
     )
-    from benchfolio.results.reading import choices, decode, read, read_all, result_paths
+    from benchfolio.results.reading import decode, read, read_all, result_paths
     from benchfolio.results.types import (
         ID_PATTERN,
         VERSION,
@@ -137,7 +137,6 @@ __all__ = [
     "cell_anchor",
     "cell_id",
     "cell_key",
-    "choices",
     "count_floats",
     "decode",
     "encode",
@@ -199,7 +198,6 @@ _MODULES = {
         "unpack_scores",
     ),
     "reading": (
-        "choices",
         "decode",
         "read",
         "read_all",

@@ -43,6 +43,10 @@ class BenchfolioError(Exception):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let it go from one process to another whole: an exception is remade from its text."""
+        return type(self), (self.problems,), self.__dict__
+
 
 class NotFine(BenchfolioError):
     """The thing checked is not fine: a regression, a lint error, a mismatch."""

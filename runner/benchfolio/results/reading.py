@@ -6,17 +6,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from benchfolio.results.errors import BadInput, Problem
-from benchfolio.results.metrics import Direction, Kind
 from benchfolio.results.migration import migrate
+from benchfolio.results.misfits import misfit, type_problem
 from benchfolio.results.opening import bytes_of
 from benchfolio.results.soundness import is_sound
-from benchfolio.results.types import VERSION, Precision, ResultFile, Scenario, State
+from benchfolio.results.types import VERSION, ResultFile
 from benchfolio.results.validation import validate
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -130,57 +129,25 @@ def _typed(data: bytes, where: str) -> ResultFile:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         problem = type_problem(error, where, remedy="see the JSON Schema: benchfolio schema")
         if not problem.got:
-            problem = msgspec.structs.replace(problem, got=_found_at(data, str(error)))
+            found = _found_at(data, misfit(str(error)).path)
+            problem = msgspec.structs.replace(problem, got=found)
         raise BadInput(problem) from error
 
 
-def _found_at(data: bytes, message: str) -> str:
-    """Return what stands at the place that msgspec names, as ``$.cells[0].device``; else nothing.
+def _found_at(data: bytes, path: str) -> str:
+    """Return what stands at a place, as ``$.cells[0].device``.
 
-    A place inside an object whose keys are free (``[...]``) is one of several: not to be told.
+    A place inside an object whose keys are free (``[...]``, or such a key itself) is one of
+    several: not to be told.
     """
-    what, _, place = message.rstrip("`").partition(" - at `$")
-    if not (place and what.startswith("Expected ")):
+    if not path.startswith("$"):
         return ""
     node: Any = msgspec.json.decode(data)
-    for key, index in re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", place):
+    for key, index in re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", path):
         if index == "...":
             return ""
         node = node[int(index)] if index else node[key]
     return _short(node)
-
-
-def type_problem(error: Exception, where: str, *, remedy: str) -> Problem:
-    """Turn msgspec's message (``Expected `int`, got `str` - at `$.a```) into a problem."""
-    what, _, path = str(error).partition(" - at ")
-    expected, _, got = what.removeprefix("Expected ").partition(", got ")
-    if what.startswith("Invalid enum value "):
-        expected, got = choices(path), what.removeprefix("Invalid enum value ")
-    return Problem(
-        where=f"{where}: {path.replace('`', '') or '$'}",
-        what="does not match the contract",
-        expected=expected,
-        got=got,
-        remedy=remedy,
-    )
-
-
-_CHOICES = MappingProxyType(
-    {
-        "direction": Direction,
-        "kind": Kind,
-        "precision": Precision,
-        "scenario": Scenario,
-        "state": State,
-    }
-)
-"""Key → what it may be, where that is one of a few words; msgspec does not name them."""
-
-
-def choices(path: str) -> str:
-    """Return what the key at the end of a path may be, for people."""
-    kind = _CHOICES.get(path.strip("`").rpartition(".")[2])
-    return f"one of {', '.join(kind)}" if kind else "a value that the schema lists"
 
 
 def _duplicate_keys(data: bytes, raw: dict[str, Any], where: str) -> Iterator[Problem]:

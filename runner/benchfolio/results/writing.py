@@ -11,7 +11,7 @@ import msgspec
 
 from benchfolio.results.errors import BadInput, MissingEnvironment, Problem
 from benchfolio.results.keys import cell_key
-from benchfolio.results.reading import type_problem
+from benchfolio.results.misfits import type_problem
 from benchfolio.results.types import ResultFile
 from benchfolio.results.validation import validate
 
@@ -76,6 +76,11 @@ def write_bytes(data: bytes, path: Path) -> None:
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def holds(path: Path, data: bytes) -> bool:
+    """Tell whether a file is there, with just these bytes."""
+    return path.is_file() and path.read_bytes() == data
 
 
 def _sync(folder: Path) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from benchfolio.results import Precision
 from benchfolio.runner import datasets, quality
 from benchfolio.runner.describing import shape_of
@@ -45,7 +47,6 @@ def measure_accuracy(engine: Engine, job: Measure) -> Measured:
         baseline = _Patient(engine, job, job.baseline, Precision.FP32)
         results = patient.results(samples)
         evaluation = quality.similarity(model, baseline.results(samples), results)
-    assert job.feeds is not None
     return Measured(
         values=evaluation.values,
         outcomes=evaluation.outcomes,
@@ -105,15 +106,5 @@ class _Patient:
             yield indices, self.session().infer(feeds)
 
     def _config(self) -> Config:
-        job = self._job
-        return Config(
-            device=job.device,
-            precision=self._precision,
-            purpose="latency",
-            shapes=self._shapes,
-            outputs=job.subject.outputs,
-            cores=job.cores,
-            streams=job.streams,
-            requests=job.requests,
-            options=job.options,
-        )
+        config = self._job.config("latency")
+        return structs.replace(config, precision=self._precision, shapes=self._shapes)

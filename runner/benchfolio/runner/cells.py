@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import structs
 
 from benchfolio.results import Scenario
 from benchfolio.runner import engines
 from benchfolio.runner.accuracy import measure_accuracy
-from benchfolio.runner.jobs import Measure, Measured
+from benchfolio.runner.engines.base import Engine
+from benchfolio.runner.jobs import Measure, Measured, Refused
 from benchfolio.runner.loadgen.testing import measure as measure_with_loadgen
 
-_SCENARIOS = {
+_SCENARIOS: dict[Scenario, Callable[[Engine, Measure], Measured | Refused]] = {
     Scenario.ACCURACY: measure_accuracy,
     Scenario.SINGLE_STREAM: measure_with_loadgen,
     Scenario.MULTI_STREAM: measure_with_loadgen,
@@ -20,7 +23,7 @@ _SCENARIOS = {
 """Latency and throughput are measured in turn with others: see ``holding``."""
 
 
-def measure(job: Measure, keep: list[object]) -> Measured:
+def measure(job: Measure, keep: list[object]) -> Measured | Refused:
     """Measure one cell.
 
     Args:
@@ -36,5 +39,7 @@ def measure(job: Measure, keep: list[object]) -> Measured:
     engine = engines.find(job.engine)
     keep.append(engine)
     measured = _SCENARIOS[job.scenario](engine, job)
+    if isinstance(measured, Refused):
+        return measured
     (version,) = engine.versions().values()
     return structs.replace(measured, version=version)

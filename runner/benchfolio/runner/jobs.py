@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
-from benchfolio.results import Outcomes, Port, Precision, Scenario, Share, State, Value, Verdict
-from benchfolio.runner.engines.base import Device, Scalar
+from benchfolio.results import Outcomes, Port, Precision, Scenario, Share, State, Value
+from benchfolio.runner.engines.base import Config, Device, Purpose, Scalar
 from benchfolio.runner.suite import Dataset, Model
 
 
@@ -90,16 +88,13 @@ class Measure(Wire, frozen=True, kw_only=True, tag="measure"):
         device: Device as the engine knows it.
         precision: Of the artefact.
         artefact: The file to load.
-        baseline: The FP32 original, to compare outputs with where the data have no targets.
         feeds: File of samples that ``Inspect`` kept.
+        baseline: The FP32 original, to compare outputs with where the data have no targets.
         shapes: Static shape per input, where all samples have the same.
         batch: Samples per request.
         cores: Cores to use.
         streams: Parallel streams; the engine's advice when ``None``.
         requests: Requests kept in flight; the engine's advice when ``None``.
-        seconds: Length of the timed part.
-        warmup_seconds: Untimed inferences before it.
-        min_requests: Timed requests, at least.
         loadgen: Where LoadGen measures.
         options: Options of the engine.
     """
@@ -110,18 +105,29 @@ class Measure(Wire, frozen=True, kw_only=True, tag="measure"):
     device: str
     precision: Precision
     artefact: str
+    feeds: str
     baseline: str | None = None
-    feeds: str | None = None
     shapes: dict[str, tuple[int, ...]] = {}
     batch: int = 1
     cores: int = 1
     streams: int | None = None
     requests: int | None = None
-    seconds: float = 1.0
-    warmup_seconds: float = 0.0
-    min_requests: int = 1
     loadgen: LoadGenSettings | None = None
     options: dict[str, Scalar] = {}
+
+    def config(self, purpose: Purpose) -> Config:
+        """Return how the engine shall load the artefact."""
+        return Config(
+            device=self.device,
+            precision=self.precision,
+            purpose=purpose,
+            shapes=self.shapes,
+            outputs=self.subject.outputs,
+            cores=self.cores,
+            streams=self.streams,
+            requests=self.requests,
+            options=self.options,
+        )
 
 
 Job = LookForDevices | Inspect | Prepare | Measure
@@ -164,7 +170,7 @@ class Open(Wire, frozen=True, kw_only=True, tag="open"):
     """
 
     name: str
-    purpose: Literal["latency", "throughput"]
+    purpose: Purpose
     feeds: str
     shapes: dict[str, tuple[int, ...]] = {}
     cores: int = 1
@@ -292,7 +298,6 @@ class Measured(Wire, frozen=True, kw_only=True, tag="measured"):
     settings: dict[str, Scalar] = {}
     shape: str | None = None
     version: str | None = None
-    verdict: Verdict | None = None
 
 
 class Opened(Wire, frozen=True, kw_only=True, tag="opened"):
@@ -346,10 +351,21 @@ class Profiled(Wire, frozen=True, kw_only=True, tag="profiled"):
 
 
 class Refused(Wire, frozen=True, kw_only=True, tag="refused"):
-    """There is no result; a state and its reason instead."""
+    """There is no result; a state and its reason instead.
+
+    Attributes:
+        state: How it ended.
+        reason: Why.
+        settings: As they really were, where something ran nevertheless.
+        shape: The shapes that ran then.
+        note: What is to be kept of it beside the reason.
+    """
 
     state: State
     reason: str
+    settings: dict[str, Scalar] = {}
+    shape: str | None = None
+    note: str | None = None
 
 
 Answer = Opened | Timed | Profiled | Refused

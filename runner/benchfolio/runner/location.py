@@ -23,12 +23,13 @@ def locate(location: Location, folder: Path) -> Path:
     if isinstance(location, PackageFile):
         return _in_package(location)
     path = folder / location
-    if not path.exists():
+    if not (path.is_file() or path.is_dir()):  # a pipe would be waited for
         raise BadInput(
             Problem(
                 where=describe(location),
                 what="no such file or folder",
                 expected="a path relative to the suite's folder, or an absolute one",
+                got="a pipe, a socket or a device" if path.exists() else "",
                 remedy="correct the path in the suite, or make the file",
             )
         )

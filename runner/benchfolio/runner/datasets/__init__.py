@@ -9,14 +9,7 @@ import msgspec
 from benchfolio.results import BadInput, Problem
 from benchfolio.runner.datasets.building import built
 from benchfolio.runner.datasets.kinds import KINDS
-from benchfolio.runner.datasets.samples import (
-    Array,
-    Fields,
-    References,
-    Samples,
-    Targets,
-    Truth,
-)
+from benchfolio.runner.datasets.samples import Array, Fields, References, Samples, Targets, Truth
 from benchfolio.runner.location import describe, locate
 from benchfolio.runner.suite import Dataset, Subset
 

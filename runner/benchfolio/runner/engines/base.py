@@ -45,13 +45,17 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     driver: str | None = None
 
 
+Purpose = Literal["latency", "throughput"]
+"""What a model is loaded for: one request at a time, or as many as possible."""
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """How a model shall be loaded.
 
     Attributes:
         device: A ``Device.id``.
         precision: Precision of the artefact, which says what to compute in.
-        purpose: One request at a time, or as many as possible.
+        purpose: What the engine shall be fast at.
         shapes: Static shape per input; inputs not named keep their open sizes.
         outputs: Names of the outputs in the original file, which an engine may know by others too.
         cores: Cores to use.
@@ -62,7 +66,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     device: str
     precision: Precision = Precision.FP32
-    purpose: Literal["latency", "throughput"] = "latency"
+    purpose: Purpose = "latency"
     shapes: dict[str, tuple[int, ...]] = {}
     outputs: tuple[str, ...] = ()
     cores: int = 1

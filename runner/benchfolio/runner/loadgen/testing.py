@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from benchfolio.results import Calm, Scenario, Value, Verdict
+from benchfolio.results import Scenario, State, Value
 from benchfolio.runner import loadgen
 from benchfolio.runner.describing import shape_of
 from benchfolio.runner.engines.base import (
     TIMED_REGION,
-    Config,
     Engine,
     Feeds,
+    Purpose,
     Scalar,
     Session,
     Untyped,
 )
 from benchfolio.runner.inspecting import load_feeds
-from benchfolio.runner.jobs import LoadGenSettings, Measure, Measured
+from benchfolio.runner.jobs import LoadGenSettings, Measure, Measured, Refused
 from benchfolio.runner.loadgen import rules
 from benchfolio.runner.loadgen.answering import Answerer, Infer, Library, requests_of
 from benchfolio.runner.loadgen.summary import Summary, parse
@@ -53,23 +53,26 @@ class Tested(msgspec.Struct, frozen=True, kw_only=True):
     samples: int
 
 
-def measure(engine: Engine, job: Measure) -> Measured:
+def measure(engine: Engine, job: Measure) -> Measured | Refused:
     """Measure one cell with LoadGen.
 
-    A test that LoadGen calls INVALID keeps its figures; its verdict is that they are unusable.
+    A test that LoadGen calls INVALID has failed, as an imported one has: by MLPerf's rules only a
+    VALID run is a result. Its figures are no measurement of what the scenario asks for (in server,
+    the rate is merely what was scheduled), so they are told in the note and are values of nothing.
+    A state, unlike a verdict on how calm the machine was, also has ``--resume`` test it again.
 
     Raises:
         Unsupported: The engine says that it cannot; the reason is in its words.
         MissingEnvironment: LoadGen is not installed.
     """
     package = loadgen.find()
-    assert job.feeds is not None
     assert job.loadgen is not None
     asked = job.loadgen
     settings, deviations = rules.settings(package, job.scenario, asked)
     at_once = _is_one_request(job, settings)
     feeds = load_feeds(Path(job.feeds))
-    session = engine.load(Path(job.artefact), _config(job, at_once=at_once))
+    purpose: Purpose = "latency" if at_once else "throughput"
+    session = engine.load(Path(job.artefact), job.config(purpose))
     requests, rate = _warm(session, feeds, asked.warmup_seconds, at_once=at_once)
     _expect(settings, job.scenario, asked, rate * job.batch)
     library = Library(job.subject.model, feeds, job.batch)
@@ -88,22 +91,29 @@ def measure(engine: Engine, job: Measure) -> Measured:
         "timed_region": _REGION + TIMED_REGION,
         "warmup_seconds": asked.warmup_seconds,
     }
-    return Measured(
-        values=values(job.scenario, tested),
-        settings=session.settings()
-        | rules.described(settings, job.scenario)
-        | found
-        | _said(tested)
-        | beside,
-        shape=shape_of(feeds),
-        verdict=_verdict(tested.summary),
+    used = session.settings() | rules.described(settings, job.scenario) | found | _said(tested)
+    return _ended(job.scenario, tested, used | beside, shape_of(feeds))
+
+
+def _ended(
+    scenario: Scenario, tested: Tested, settings: dict[str, Scalar], shape: str
+) -> Measured | Refused:
+    figures = values(scenario, tested)
+    if tested.summary.is_valid:
+        return Measured(values=figures, settings=settings, shape=shape)
+    return Refused(
+        state=State.FAILED,
+        reason=tested.summary.reason,
+        settings=settings,
+        shape=shape,
+        note=_note(figures),
     )
 
 
-def _verdict(summary: Summary) -> Verdict | None:
-    if summary.is_valid:
-        return None
-    return Verdict(calm=Calm.UNUSABLE, reasons=summary.reasons)
+def _note(figures: Mapping[str, Value]) -> str | None:
+    """Keep what an INVALID test printed, as the importer of summaries does."""
+    said = ", ".join(f"{name} {each.value:g} {each.unit}" for name, each in figures.items())
+    return f"LoadGen printed {said}; figures of an INVALID test do not count." if said else None
 
 
 def values(scenario: Scenario, tested: Tested) -> dict[str, Value]:
@@ -140,20 +150,6 @@ def _is_one_request(job: Measure, settings: Untyped) -> bool:
     if job.scenario is Scenario.MULTI_STREAM:
         return bool(job.batch >= settings.multi_stream_samples_per_query)
     return job.scenario is Scenario.SINGLE_STREAM
-
-
-def _config(job: Measure, *, at_once: bool) -> Config:
-    return Config(
-        device=job.device,
-        precision=job.precision,
-        purpose="latency" if at_once else "throughput",
-        shapes=job.shapes,
-        outputs=job.subject.outputs,
-        cores=job.cores,
-        streams=job.streams,
-        requests=job.requests,
-        options=job.options,
-    )
 
 
 def _warm(

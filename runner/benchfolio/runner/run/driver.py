@@ -180,13 +180,19 @@ class Driver:
                 outcomes=reply.outcomes,
                 executed=reply.executed,
                 settings=reply.settings,
-                verdict=reply.verdict,
                 shape=reply.shape,
                 runtime_version=reply.version or cell.runtime_version,
             )
         else:
             assert isinstance(reply, Refused)
-            cell = msgspec.structs.replace(cell, state=reply.state, reason=reply.reason)
+            cell = msgspec.structs.replace(
+                cell,
+                state=reply.state,
+                reason=reply.reason,
+                settings=reply.settings,
+                shape=reply.shape or cell.shape,
+                note=reply.note,
+            )
         self._finish(cell, planned.seconds)
 
     def _refuse(self, planned: Planned, reply: Reply) -> None:

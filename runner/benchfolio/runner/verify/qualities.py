@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -41,6 +42,29 @@ class _Judged(msgspec.Struct, frozen=True):
     word: Word
     reason: str
 
+    def figure(
+        self,
+        metric: str,
+        name: str,
+        unit: str,
+        spans: tuple[Span, Span],
+        *,
+        kind: Literal["value", "drop"],
+    ) -> Figure:
+        """Return the figure that was compared: recorded, and here."""
+        return Figure(
+            name=name,
+            metric=metric,
+            kind=kind,
+            unit=unit,
+            recorded=spans[0],
+            here=spans[1],
+            how="change",
+            difference=self.difference,
+            word=self.word,
+            reason=self.reason,
+        )
+
 
 def quality_figures(recorded: Side, here: Side) -> Iterator[Figure]:
     """Yield every quality that both sides measured, and its drop where both have a baseline."""
@@ -65,18 +89,7 @@ def _value(id_: str, recorded: Side, here: Side) -> Figure:
         or _by_resamples(id_, [recorded.cell], [here.cell], metric, spans)
         or _by_intervals(spans, metric)
     )
-    return Figure(
-        name=metric.label,
-        metric=id_,
-        kind="value",
-        unit=before.unit,
-        recorded=spans[0],
-        here=spans[1],
-        how="change",
-        difference=judged.difference,
-        word=judged.word,
-        reason=judged.reason,
-    )
+    return judged.figure(id_, metric.label, before.unit, spans, kind="value")
 
 
 def _contradiction(id_: str, cells: Sequence[Cell], spans: tuple[Span, Span]) -> _Judged | None:
@@ -144,18 +157,7 @@ def _drop(id_: str, recorded: Side, here: Side) -> Figure | None:
         or _by_resamples(id_, before, after, metric, spans)
         or _by_intervals(spans, metric)
     )
-    return Figure(
-        name=f"drop in {metric.label}",
-        metric=id_,
-        kind="drop",
-        unit=unit,
-        recorded=spans[0],
-        here=spans[1],
-        how="change",
-        difference=judged.difference,
-        word=judged.word,
-        reason=judged.reason,
-    )
+    return judged.figure(id_, f"drop in {metric.label}", unit, spans, kind="drop")
 
 
 def _dropped(id_: str, pair: Sequence[Cell], metric: Metric) -> Span:
