@@ -8,7 +8,7 @@ SHELL := bash
 # A hundred short processes should not compile the same modules a hundred times.
 export PYTHONDONTWRITEBYTECODE =
 
-RELEASE ?= demo
+RELEASE ?= 2026.11
 PLATFORM ?= this-machine
 DEMO := build/demo
 

@@ -79,6 +79,18 @@ def served(folder: Path) -> Iterator[str]:
         thread.join()
 
 
+def drawn(page: Page) -> None:
+    """Wait for two frames: the first tells of scrolling, and draws what that asks for."""
+    page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+
+
+def address_of(page: Page) -> str:
+    """Return the address as the page has it: what Playwright knows of it comes later."""
+    return str(page.evaluate("location.href"))
+
+
 def complaints(page: Page) -> list[str]:
     """Return a list that grows with every error and warning that a page causes from now on."""
     bad: list[str] = []

@@ -95,6 +95,7 @@ def test_open_menus_break_no_rule(browser: Browser, built: Built) -> None:
     """An open menu of a table and the details of a row are as accessible as the page."""
     page = opened(browser, built, "benchfolio/tables/performance", "dark")
     page.locator(".bf-bar summary, .bf-bar button[aria-expanded]").first.click()
+    page.locator(".bf-menu[open] .bf-panel > *").first.wait_for()
     assert violations(page) == []
     page.keyboard.press("Escape")
     page.locator("tbody .bf-more").first.click()

@@ -158,7 +158,7 @@ def test_reason_is_reached_by_keyboard(context: BrowserContext, project_built: B
     page.locator(".bf-note a").first.focus()
     page.keyboard.press("Enter")
     target = page.locator(".bf-reasons li:target")
-    assert target.is_visible()
+    target.wait_for()
     assert target.inner_text().strip()
 
 
@@ -211,6 +211,8 @@ def test_from_table_to_model_to_platform(context: BrowserContext, project_built:
     page = context.new_page()
     visit(page, project_built, "benchfolio/tables/performance")
     page.locator("table.bf-table tbody a", has_text="Digits ResNet-8").first.click()
+    page.wait_for_url("**/models/digits-resnet.html*")
     assert page.locator("h1").first.inner_text().startswith("Digits ResNet-8")
     page.locator("table.bf-table tbody a", has_text="Xeon").first.click()
+    page.wait_for_url("**/platforms/*.html*")
     assert page.locator("h1").first.inner_text().startswith("Xeon")

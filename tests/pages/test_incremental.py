@@ -12,12 +12,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from factory import result_file, shifted
+from factory import raced, result_file, shifted
 from pages import made
-from pages.building import make_project, small
+from pages.building import make_project, small, sphinx
 
 from benchfolio.generator.build import build_site
-from benchfolio.results import MissingEnvironment, write
+from benchfolio.results import MissingEnvironment, decode, write
 from benchfolio.results import State as CellState
 from benchfolio.sphinxext.nodes import (
     ChartView,
@@ -75,6 +75,21 @@ def result(project: Path, platform: str = "lab-xeon") -> Path:
 def faster(project: Path) -> None:
     """Change the figures of one platform."""
     write(shifted(small(result_file("lab-xeon")), speed=lambda _: 1.5), result(project))
+
+
+def slower(project: Path) -> None:
+    """Change the figures of one of the models of one platform, and what is said of another."""
+    file = shifted(
+        small(result_file("lab-xeon")),
+        speed=lambda cell: 0.8 if cell.model == "digits-resnet" else 1.0,
+    )
+    last = msgspec.structs.replace(file.cells[-1], note="A note.", command="benchfolio run again")
+    write(msgspec.structs.replace(file, cells=(*file.cells[:-1], last)), result(project))
+
+
+def in_turn(project: Path) -> None:
+    """Measure one platform in turn: rounds, verdicts, and a noise floor."""
+    write(raced(small(result_file("lab-xeon"))), result(project))
 
 
 def failing(project: Path) -> None:
@@ -177,6 +192,8 @@ def together(*changes: Callable[[Path], None]) -> Callable[[Path], None]:
 
 CHANGES: tuple[Callable[[Path], None], ...] = (
     faster,
+    slower,
+    in_turn,
     failing,
     with_platform,
     together(without_platform, with_text),
@@ -201,6 +218,58 @@ def test_goes_on_to_what_a_build_from_nothing_makes(
     now, cold = content(site_of(project)), content(tmp_path / "cold")
     assert sorted(now) == sorted(cold)
     assert [name for name in now if now[name] != cold[name]] == []
+
+
+def turned(entry: Path) -> None:
+    """Turn a bit in the middle of a file."""
+    data = bytearray(entry.read_bytes())
+    data[len(data) // 2] ^= 1
+    entry.write_bytes(data)
+
+
+def cut(entry: Path) -> None:
+    """Cut off the end of a file."""
+    entry.write_bytes(entry.read_bytes()[:-100])
+
+
+def exchanged(entry: Path) -> None:
+    """Put the entry of another file in the place of this one."""
+    other = next(one for one in sorted(entry.parent.iterdir()) if one != entry)
+    entry.write_bytes(other.read_bytes())
+
+
+def test_kept_columns_make_the_same_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether results are read, kept from an earlier build, or kept and damaged: the same bytes."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1750000000")
+    project = make_project(tmp_path / "project")
+    for release in ("2026.1", "2026.2"):
+        write(raced(small(result_file("lab-xeon", release))), project / f"results/{release}/a.json")
+    result(project).unlink()
+    files = sorted((project / "results").rglob("*.json"))
+    for path in files:
+        os.utime(path, (1_700_000_000, 1_700_000_000))  # its status alone tells an old file
+    read: list[str] = []
+
+    def noting(data: bytes, where: str) -> object:
+        read.append(where)
+        return decode(data, where)
+
+    monkeypatch.setattr("benchfolio.generator.load.decode", noting)
+    cold = content(sphinx(project).out)
+    assert len(read) == len(files) == 3
+    work = project / "_build" / "doctrees"
+    for damage, count in ((None, 0), (turned, 1), (cut, 1), (exchanged, 1)):
+        read.clear()
+        (work / "benchfolio-results").rename(tmp_path / "kept")
+        shutil.rmtree(project / "_build")
+        work.mkdir(parents=True)
+        (tmp_path / "kept").rename(work / "benchfolio-results")
+        if damage is not None:
+            damage(min((work / "benchfolio-results").iterdir()))
+        again = content(sphinx(project).out)
+        assert sorted(again) == sorted(cold), damage
+        assert [name for name in cold if again[name] != cold[name]] == [], damage
+        assert len(read) == count, damage
 
 
 def test_nothing_changed_touches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 from pages import made
 from pages.goldens import Html
 from syrupy.assertion import SnapshotAssertion
@@ -18,6 +19,7 @@ from benchfolio.generator.packaged import template_folder
 from benchfolio.generator.render import (
     Download,
     Renderer,
+    escaped,
     grid,
     safe_address,
     slug,
@@ -237,6 +239,13 @@ def test_attributes_hold_any_text(
     assert (found["id"], found.get("data-state", "ok")) == (cell, state)
     shown = found["data-key"] if isinstance(raw, str) and raw != "x" else found.get("data-raw", "x")
     assert shown == str(raw)
+
+
+@given(st.one_of(TEXTS, st.text(), st.integers(), st.floats(), st.booleans(), st.none()))
+def test_templates_escape_as_ever(value: object) -> None:
+    """What a template shows is escaped as Jinja would; what is markup already stays as it is."""
+    assert escaped(value) == escape(value)
+    assert escaped(escape(value)) == escape(value)
 
 
 def test_own_template_overrides_ours(tmp_path: Path) -> None:

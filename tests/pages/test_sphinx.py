@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from pages.goldens import Html
 from sphinx.errors import ExtensionError
 from syrupy.assertion import SnapshotAssertion
 
+from benchfolio.generator.pages import Planned
 from benchfolio.generator.view import Chart, Entry, Page, Table
 
 SPHINX_REWRITES = {".buildinfo", "genindex.html", "search.html", "searchindex.js", "objects.inv"}
@@ -349,8 +351,17 @@ def test_model_called_index_has_its_own_page(tmp_path: Path) -> None:
     assert (built.out / "benchfolio" / "models.html").is_file()
 
 
+PAGES = (made.MODEL, made.HOSTILE)
+
+
+def _same(page: Page) -> Page:
+    return page
+
+
 class MadeSource:
     """Views made by hand in the place of results."""
+
+    state = "made"
 
     def __init__(self, *_ignored: object) -> None:
         """Take what a source of results is given."""
@@ -367,9 +378,9 @@ class MadeSource:
         """Return a value."""
         return made.TABLE.rows[0].entries[1]
 
-    def pages(self) -> tuple[Page, ...]:
+    def plan(self, _recall: object) -> tuple[Planned, ...]:
         """Return two models, the second of them hostile."""
-        return (made.MODEL, made.HOSTILE)
+        return tuple(Planned(one.kind, one.id, "", partial(_same, one)) for one in PAGES)
 
     def badge(self, *_ignored: object) -> None:
         """Return no badge."""

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 from factory import MODELS, raced, result_file
-from pages.browsing import chromium, served
+from pages.browsing import address_of, chromium, drawn, served
 from pages.building import CONF, Built, sphinx
 
 from benchfolio.results import ResultFile, write
@@ -64,7 +64,6 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """Return a fresh profile; errors of scripts, and dialogs, fail the test."""
     opened = browser.new_context(viewport={"width": 1400, "height": 900})
-    opened.set_default_timeout(8000)
     wrong: list[str] = []
     opened.on("weberror", lambda one: wrong.append(str(one.error)))
 
@@ -185,7 +184,13 @@ def open_menu(table: Locator, name: str) -> Locator:
     """Open a menu and return its panel."""
     menu = table.locator("details.bf-menu", has=table.page.locator("summary", has_text=name))
     menu.locator("> summary").click()
-    return menu.locator(".bf-panel")
+    return filled(menu.locator(".bf-panel"))
+
+
+def filled(panel: Locator) -> Locator:
+    """Return a panel once it is filled and placed: the browser tells of opening it afterwards."""
+    panel.locator("> *").first.wait_for()
+    return panel
 
 
 def saved(table: Locator, label: str) -> bytes:
@@ -290,7 +295,7 @@ def test_search_facets_and_limits(context: BrowserContext, built: Built) -> None
     assert all("Digits ResNet-8" in name for name in names(table))
     table.get_by_role("button", name="Reset").click()
     assert len(names(table)) == every
-    assert "#" not in page.url
+    assert "#" not in address_of(page)
 
 
 def test_states_are_chosen_from(context: BrowserContext, built: Built) -> None:
@@ -318,7 +323,7 @@ def test_columns_are_chosen_by_keyboard(context: BrowserContext, built: Built) -
     table = block(page)
     table.locator("summary", has_text="Columns").focus()
     page.keyboard.press("Enter")
-    panel = table.locator(".bf-menu[open] .bf-panel")
+    panel = filled(table.locator(".bf-menu[open] .bf-panel"))
     legends = panel.locator("legend").all_inner_texts()
     assert {"Quality", "Throughput", "Latency"} <= set(legends)
     assert panel.get_by_label("Precision").count() == 0
@@ -331,7 +336,7 @@ def test_columns_are_chosen_by_keyboard(context: BrowserContext, built: Built) -
     assert table.locator("tbody tr").first.locator("th:visible, td:visible").count() == heads
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.textContent") == "Columns"
-    assert "hide=latency@median,gain-latency@median" in page.url
+    assert "hide=latency@median,gain-latency@median" in address_of(page)
 
 
 def test_short_table_has_no_bar(context: BrowserContext, built: Built) -> None:
@@ -436,7 +441,7 @@ def test_anchor_of_a_row_in_sight_keeps_the_filter(context: BrowserContext, buil
     table.get_by_label("Search").fill("resnet")
     kept = names(table)
     table.locator(".bf-anchor").first.click()
-    page.wait_for_function("!location.hash.startsWith('#t=')")
+    page.wait_for_function("!location.hash.startsWith('#t=') && history.state !== null")
     assert names(table) == kept
     page.go_back()
     page.wait_for_function("location.hash.startsWith('#t=')")
@@ -617,15 +622,19 @@ def test_ids_are_unique(context: BrowserContext, built: Built) -> None:
 
 SHIFTS = """
 window.shifts = [];
-new PerformanceObserver(list => {
-  for (const entry of list.getEntries()) {
+window.note = entries => {
+  for (const entry of entries) {
     for (const source of entry.sources) {
       const one = source.node && (source.node.closest ? source.node : source.node.parentElement);
       if (one && one.closest('.bf-block')) window.shifts.push([entry.value, one.className]);
     }
   }
-}).observe({type: 'layout-shift', buffered: true});
+};
+window.observer = new PerformanceObserver(list => window.note(list.getEntries()));
+window.observer.observe({type: 'layout-shift', buffered: true});
 """
+TOLD_SHIFTS = "(note(observer.takeRecords()), shifts.splice(0))"
+"""Returns what moved since it was asked last, also what is not yet told."""
 
 
 @pytest.mark.parametrize("width", [1400, 400])
@@ -639,16 +648,17 @@ def test_controls_move_nothing(browser: Browser, built: Built, width: int) -> No
     page.goto((built.out / "index.html").as_uri(), wait_until="commit")
     page.wait_for_function("document.querySelectorAll('.bf-foot').length === 3")
     page.locator(".bf-block").first.evaluate("one => one.scrollIntoView()")
-    page.wait_for_timeout(400)
-    page.evaluate("window.shifts = []")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    drawn(page)
+    page.evaluate(TOLD_SHIFTS)
     places = """() => [...document.querySelectorAll('.bf-block, .bf-table, .bf-block th, .bf-foot')]
       .map(one => one.getBoundingClientRect()).map(at => [at.top, at.left, at.width, at.height])"""
     before = page.evaluate(places)
     assert held
     held[0].continue_()
     page.wait_for_selector("html.bf-tables-ready")
-    page.wait_for_timeout(200)
-    assert page.evaluate("window.shifts") == []
+    drawn(page)
+    assert page.evaluate(TOLD_SHIFTS) == []
     assert page.evaluate(places) == before
     context.close()
 
@@ -741,7 +751,7 @@ def test_large_table_draws_what_is_in_view(context: BrowserContext, large: Built
     page.evaluate("document.querySelector('.bf-block').scrollIntoView()")
     for share in (0.37, 1.0):
         region.evaluate("(one, share) => { one.scrollTop = share * one.scrollHeight; }", share)
-        page.wait_for_timeout(100)
+        drawn(page)
         found = page.evaluate(
             """() => {
               const region = document.querySelector('.bf-scroll');
@@ -804,7 +814,7 @@ def test_row_keeps_the_focus_while_the_grid_scrolls(context: BrowserContext, lar
     button = page.locator(".bf-more").nth(8)
     button.focus()
     page.locator(".bf-scroll").evaluate("one => { one.scrollTop += 200; }")
-    page.wait_for_timeout(100)
+    drawn(page)
     assert page.evaluate("document.activeElement.className") == "bf-more"
 
 

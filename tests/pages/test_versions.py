@@ -133,9 +133,10 @@ def test_switcher_is_a_link_without_javascript(browser: Browser, folder: Path) -
     page = context.new_page()
     page.goto((folder / "2026.9" / "benchfolio" / "index.html").as_uri())
     page.locator(".bf-versions a").locator("visible=true").first.click()
+    page.wait_for_url("**/versions.html")
     assert page.locator("li").all_inner_texts() == ["2026.11 (newest)", "2026.9"]
     page.get_by_role("link", name="2026.11").click()
-    assert page.url == (folder / "2026.11" / "index.html").as_uri()
+    page.wait_for_url((folder / "2026.11" / "index.html").as_uri())
     context.close()
 
 
@@ -247,7 +248,7 @@ def test_a_page_that_left_the_latest_says_where_it_is(browser: Browser, tree: Pa
     page = context.new_page()
     page.goto((tree / "latest" / f"{ONLY_OLD}.html").as_uri())
     page.get_by_role("link", name="2026.9", exact=True).click()
-    assert page.url == (tree / "2026.9" / f"{ONLY_OLD}.html").as_uri()
+    page.wait_for_url((tree / "2026.9" / f"{ONLY_OLD}.html").as_uri())
     assert page.get_by_role("heading", name="Only here").is_visible()
     context.close()
 

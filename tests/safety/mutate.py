@@ -38,11 +38,12 @@ from benchfolio.generator.definitions.loading import packaged  # noqa: E402
 from benchfolio.generator.definitions.loading import parse as parse_table  # noqa: E402
 from benchfolio.generator.griddata import grid_data  # noqa: E402
 from benchfolio.generator.lint import examine, read_mutes  # noqa: E402
+from benchfolio.generator.pages import find_now  # noqa: E402
 from benchfolio.generator.publish import Before, Site  # noqa: E402
 from benchfolio.generator.render import Renderer  # noqa: E402
 from benchfolio.generator.workbook import table_bytes  # noqa: E402
-from benchfolio.importers import import_page, load_mapping, read_page  # noqa: E402
-from benchfolio.importers.mapping import Mapping  # noqa: E402
+from benchfolio.importers.pages import import_page, load_mapping, read_page  # noqa: E402
+from benchfolio.importers.pages.mapping import Mapping  # noqa: E402
 from benchfolio.importers.reports.assembling import Named, Order, assemble  # noqa: E402
 from benchfolio.importers.reports.registry import names as reader_names  # noqa: E402
 from benchfolio.importers.reports.registry import reader, recognised  # noqa: E402
@@ -269,8 +270,7 @@ def _site(path: Path) -> object:
     examine(files)
     source, _ = Project(results=path.parent).open()
     renderer = Renderer()
-    pages = source.pages()
-    for page in pages:
+    for page in filter(None, (planned.make() for planned in source.plan(find_now))):
         for section in page.sections:
             if section.table is not None:
                 renderer.table(section.table, str, prefix="t")

@@ -22,9 +22,9 @@ from safety.mutations import mutated
 
 from benchfolio.documents import Form, convert, parse, read, starred
 from benchfolio.generator.load import load
-from benchfolio.importers import read_page
-from benchfolio.importers.documents import parse_page
-from benchfolio.importers.rst import MAX_TABLES
+from benchfolio.importers.pages import read_page
+from benchfolio.importers.pages.documents import parse_page
+from benchfolio.importers.pages.rst import MAX_TABLES
 from benchfolio.results import BadInput, ResultFile, decode, encode, result_paths
 from benchfolio.results import read as read_results
 from benchfolio.results.reading import read_bytes
@@ -327,7 +327,7 @@ def test_pages_have_a_size(tmp_path: Path) -> None:
     """A page of more than 4 MiB is refused."""
     path = tmp_path / "page.md"
     path.write_bytes(b"x" * (4 * 2**20 + 1))
-    with pytest.raises(BadInput, match="too large to be a page"):
+    with pytest.raises(BadInput, match="too large for a page"):
         read_page(path)
 
 

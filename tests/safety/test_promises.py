@@ -10,7 +10,7 @@ from typing import get_args
 from benchfolio.documents import Form
 from benchfolio.generator.definitions.loading import FORM as TABLE
 from benchfolio.generator.lint.mutes import FORM as MUTES
-from benchfolio.importers import documents, grids, html, mapping, rst
+from benchfolio.importers.pages import documents, grids, html, mapping, rst
 from benchfolio.release.policy import FORM as POLICY
 from benchfolio.results import reading, types
 from benchfolio.results.metrics import Line
@@ -44,7 +44,7 @@ def test_limits_are_those_of_the_code() -> None:
     assert (SUITE.max_bytes, any_yaml.max_depth, any_yaml.max_values) == (512 * kib, 24, 20_000)
     assert (mapping.FORM.max_bytes, mapping.FORM.max_values) == (mib, 50_000)
     assert {form.max_bytes for form in (TABLE, POLICY, MUTES)} == {256 * kib}
-    assert (4 * mib, 200_000) == (documents.MAX_BYTES, grids.MAX_CELLS)
+    assert (4 * mib, 200_000) == (documents.FORM.max_bytes, grids.MAX_CELLS)
     assert (rst.MAX_TABLES, html.MAX_INSIDE) == (500, 300)
     for number in ("64 MiB", "100,000 cells", "4,000", "512 KiB", "24 levels", "20,000 values"):
         assert number in TEXT

@@ -9,7 +9,6 @@ What we write ourselves is never written into, but replaced: of that, there are 
 
 from __future__ import annotations
 
-import contextlib
 import filecmp
 import os
 import re
@@ -20,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from benchfolio.generator.build_state import Stamp, walk
-from benchfolio.generator.exchanging import exchange
+from benchfolio.generator.exchanging import bring_back, take_place
 
 POLICY = "_static/benchfolio-policy/"
 """Files that pages share, named by a hash of their content; see ``sphinxext.policy``."""
@@ -175,31 +174,12 @@ def beside(out: Path, what: str) -> Path:
 def recover(out: Path) -> None:
     """Bring back the old site where a build was killed in the instant between two renames."""
     previous = beside(out, "previous")
-    if previous.is_dir() and not out.exists():
-        previous.rename(out)
+    bring_back(out, previous)
     for left in (previous, beside(out, "next")):
         if left.is_dir():
             shutil.rmtree(left)
 
 
 def swap(new: Path, out: Path) -> None:
-    """Put a complete folder in the place of another; both are on the same file system.
-
-    Where kernel and file system can, names are exchanged in one step: who is killed or looks
-    meanwhile finds one site or the other. Elsewhere there is an instant without, see ``recover``.
-    """
-    if out.is_dir() and exchange(new, out):
-        with contextlib.suppress(OSError):
-            shutil.rmtree(new)
-        return
-    previous = beside(out, "previous")
-    if out.exists():
-        out.rename(previous)
-    try:
-        new.rename(out)
-    except OSError:
-        if previous.is_dir() and not out.exists():
-            previous.rename(out)
-        raise
-    with contextlib.suppress(OSError):
-        shutil.rmtree(previous)
+    """Put a complete site in the place of another: who looks meanwhile finds one or the other."""
+    take_place(new, out, beside(out, "previous"))

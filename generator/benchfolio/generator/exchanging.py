@@ -1,10 +1,15 @@
-"""Two folders exchange their names in one step, so that there is no moment without either."""
+"""A complete folder takes the place of another, at best in one step: two exchange their names.
+
+Linux can do that (``renameat2``); elsewhere there is an instant between two renames in which
+neither has the name, and whoever looks after a kill there brings the old one back.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import errno
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -35,3 +40,34 @@ def exchange(one: Path, other: Path) -> bool:
     if number in _UNABLE:
         return False
     raise OSError(number, os.strerror(number), str(one), None, str(other))
+
+
+def take_place(new: Path, folder: Path, aside: Path) -> None:
+    """Put a folder in the place of another, which goes; both are on one file system.
+
+    Args:
+        new: What is complete.
+        folder: The name that it gets, whether there is something of that name or not.
+        aside: Where the old one is in the instant between two renames; see ``bring_back``.
+
+    Raises:
+        OSError: ``new`` is not there or may not be renamed; ``folder`` is as it was.
+    """
+    if not folder.exists():
+        new.rename(folder)
+    elif exchange(new, folder):
+        shutil.rmtree(new, ignore_errors=True)
+    else:
+        folder.rename(aside)
+        try:
+            new.rename(folder)
+        except OSError:
+            bring_back(folder, aside)
+            raise
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def bring_back(folder: Path, aside: Path) -> None:
+    """Give a folder its name again where a process ended between the renames of ``take_place``."""
+    if aside.is_dir() and not folder.exists():
+        aside.rename(folder)

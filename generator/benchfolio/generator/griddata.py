@@ -7,7 +7,9 @@ column by column, and a field whose texts come again and again is kept as its di
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -23,17 +25,17 @@ _FIELDS: Mapping[str, Field] = MappingProxyType(
     {
         "text": lambda entry: clean(entry.text),
         "detail": lambda entry: clean(entry.detail),
-        "state": lambda entry: entry.state,
-        "tone": lambda entry: entry.tone,
-        "mark": lambda entry: entry.mark,
+        "state": attrgetter("state"),
+        "tone": attrgetter("tone"),
+        "mark": attrgetter("mark"),
         "tip": lambda entry: clean(entry.tip),
-        "unit": lambda entry: entry.unit,
-        "cell": lambda entry: entry.cell,
-        "file": lambda entry: entry.file,
-        "raw": lambda entry: entry.raw,
-        "low": lambda entry: entry.low,
-        "high": lambda entry: entry.high,
-        "worded": lambda entry: entry.worded,
+        "unit": attrgetter("unit"),
+        "cell": attrgetter("cell"),
+        "file": attrgetter("file"),
+        "raw": attrgetter("raw"),
+        "low": attrgetter("low"),
+        "high": attrgetter("high"),
+        "worded": attrgetter("worded"),
     }
 )
 Packed = list[Any] | dict[str, list[Any]]
@@ -51,6 +53,7 @@ def grid_data(table: Table, name: str, href: Href) -> str:
     Returns:
         A script of one call, ``benchfolio.data(name, {columns, anchors, fields, verify})``.
     """
+    href = functools.cache(href)  # a table leads to the same few pages again and again
     places = range(len(table.columns))
     columns = [[row.entries[place] for row in table.rows] for place in places]
     data: dict[str, Any] = {

@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import jinja2
 import msgspec
+from jinja2.compiler import CodeGenerator
 from markupsafe import Markup, escape
 
 from benchfolio.generator.formatting import number
@@ -60,7 +62,8 @@ KEPT = 32
 SHORT = 26
 """Texts of up to so many characters are not broken over lines."""
 
-_MARKUP = re.compile("[&<>'\"]")
+_has_markup = re.compile("[&<>'\"]").search
+_HARMLESS = frozenset({int, float, Markup})
 _SCOPES = ("", ' scope="row"')
 _CLASSES = (' class="bf-text', ' class="bf-num')
 
@@ -299,13 +302,17 @@ def grid(table: Table, prefix: str, taken: set[str] | None = None) -> Grid:
     """
     places = set() if taken is None else taken
     groups = column_groups(table.columns)
-    nothing = _common_nothing(table)
-    numbers = _numbered(table, nothing)
+    missing = [e for row in table.rows for e in row.entries if e.state != "ok" and e.tip]
+    nothing = _common_nothing(missing)
+    numbers = _numbered(missing, nothing)
+    starts = [_starts(column, index == 0) for index, column in enumerate(table.columns)]
     lines: list[Line] = []
     above: Row | None = None
     for place, row in enumerate(table.rows):
         anchor = f"{prefix}-{row_anchor(row, place)}"
-        lines.append(_line(row, above, anchor, table.columns, numbers, places))
+        same = _same_as_above(row, above, table.columns)
+        cells = _cells(row, same, table.columns, starts, numbers, places)
+        lines.append(Line(anchor=anchor, cells=cells, begins=same == 0, verify=row.verify))
         above = row
     return Grid(
         groups=groups,
@@ -322,33 +329,32 @@ def grid(table: Table, prefix: str, taken: set[str] | None = None) -> Grid:
     )
 
 
-def _line(
+def _cells(
     row: Row,
-    above: Row | None,
-    anchor: str,
+    same: int,
     columns: Sequence[Column],
+    starts: Sequence[tuple[str, str]],
     numbers: Mapping[tuple[str, str], int],
     taken: set[str],
-) -> Line:
-    """Arrange a row; every measurement in it becomes a place on the page, once."""
-    same = _same_as_above(row, above, columns)
-    entries = list(zip(row.entries, columns, strict=True))
+) -> tuple[Body, ...]:
+    """Arrange the cells of a row; every measurement becomes a place on the page, once."""
     ids = [_place_of(entry, taken) for entry in row.entries]
     others = tuple(cell for cell in dict.fromkeys(row.cells) if cell not in taken)
     taken.update(others)
-    cells = tuple(
+    return tuple(
         Body(
             entry=entry,
             column=column,
-            attributes=_attributes(entry, column, ids[index], index == 0, index < same),
+            attributes=_attributes(entry, start[index < same], place),
             note=numbers.get((entry.state, entry.tip), 0) if entry.state != "ok" else 0,
             first=index == 0,
             plain=_is_plain(entry),
             others=() if index else others,
         )
-        for index, (entry, column) in enumerate(entries)
+        for index, (entry, column, start, place) in enumerate(
+            zip(row.entries, columns, starts, ids, strict=True)
+        )
     )
-    return Line(anchor=anchor, cells=cells, begins=same == 0, verify=row.verify)
 
 
 def _place_of(entry: Entry, taken: set[str]) -> str:
@@ -368,43 +374,45 @@ def _is_plain(entry: Entry) -> bool:
     )
 
 
-def _attributes(entry: Entry, column: Column, place: str, first: bool, same: bool) -> Markup:
+def _starts(column: Column, first: bool) -> tuple[str, str]:
+    """Write what the attributes of all cells of a column begin with: else, and as that above."""
+    start = _SCOPES[column.heading] + _CLASSES[column.numeric] + (" bf-first" if first else "")
+    return start, f"{start} bf-same"
+
+
+def _attributes(entry: Entry, start: str, place: str) -> Markup:
     """Write the attributes of a body cell; a template would take several times as long.
 
     Beside the class they are what scripts need: figures, state, measurement and file.
     """
     raw = entry.raw
-    parts = [
-        _SCOPES[column.heading],
-        _CLASSES[column.numeric],
-        " bf-first" if first else "",
-        " bf-same" if same else "",
-        ' bf-short"' if len(entry.text) <= SHORT else '"',
-    ]
+    parts = [start, ' bf-short"' if len(entry.text) <= SHORT else '"']
     if isinstance(raw, (int, float)):
         parts.append(f' data-raw="{raw}"')
     elif raw and raw != entry.text:
-        parts.append(f' data-key="{_escaped(raw)}"')
+        parts.append(f' data-key="{escaped(raw)}"')
     if entry.low is not None:
         parts.append(f' data-low="{entry.low}" data-high="{entry.high}"')
     if entry.state != "ok":
-        parts.append(f' data-state="{_escaped(entry.state)}"')
+        parts.append(f' data-state="{escaped(entry.state)}"')
     if entry.unit:
-        parts.append(f' data-unit="{_escaped(entry.unit)}"')
+        parts.append(f' data-unit="{escaped(entry.unit)}"')
     if entry.worded:
         parts.append(' data-worded=""')
     if place:
-        parts.append(f' id="{_escaped(place)}"')
+        parts.append(f' id="{escaped(place)}"')
     if entry.cell:
-        parts.append(f' data-cell="{_escaped(entry.cell)}"')
+        parts.append(f' data-cell="{escaped(entry.cell)}"')
     if entry.file:
-        parts.append(f' data-file="{_escaped(entry.file)}"')
-    return Markup("".join(parts))  # noqa: S704 - of escaped parts
+        parts.append(f' data-file="{escaped(entry.file)}"')
+    return str.__new__(Markup, "".join(parts))  # all escaped; its own constructor looks again
 
 
-def _escaped(text: str) -> str:
-    """Escape a text as templates do; most have nothing to escape, and a look is faster."""
-    return str(escape(text)) if _MARKUP.search(text) else text
+def escaped(value: object) -> str:
+    """Escape what a template shows; most has nothing to escape, and a look is faster."""
+    if type(value) is str:
+        return escape(value) if _has_markup(value) else value
+    return str(value) if type(value) in _HARMLESS else escape(value)
 
 
 def _grouped(lines: Sequence[Line]) -> bool:
@@ -433,30 +441,44 @@ def row_anchor(row: Row, index: int) -> str:
     return slug(row.anchor) if row.anchor else f"row-{index + 1}"
 
 
-def _numbered(table: Table, nothing: Entry | None) -> dict[tuple[str, str], int]:
+def _numbered(missing: Sequence[Entry], nothing: Entry | None) -> dict[tuple[str, str], int]:
     """Number the reasons in the order of reading; the same reason has the same number."""
-    quiet = (NOTHING, nothing.tip) if nothing else None
-    numbers: dict[tuple[str, str], int] = {}
-    for row in table.rows:
-        for entry in row.entries:
-            if entry.state == "ok" or not entry.tip:
-                continue
-            reason = (entry.state, entry.tip)
-            if reason != quiet:
-                numbers.setdefault(reason, len(numbers) + 1)
-    return numbers
+    reasons = dict.fromkeys((entry.state, entry.tip) for entry in missing)
+    if nothing:
+        reasons.pop((NOTHING, nothing.tip), None)
+    return {reason: number for number, reason in enumerate(reasons, start=1)}
 
 
-def _common_nothing(table: Table) -> Entry | None:
+def _common_nothing(missing: Sequence[Entry]) -> Entry | None:
     """Return the entry that most often stands where nothing was planned.
 
     It is explained once under the table: a number at every dash would only be noise.
     """
-    found = [
-        entry for row in table.rows for entry in row.entries if entry.state == NOTHING and entry.tip
-    ]
+    found = [entry for entry in missing if entry.state == NOTHING]
     counts = Counter(entry.tip for entry in found)
     return max(found, key=lambda entry: (counts[entry.tip], entry.tip), default=None)
+
+
+class _Generator(CodeGenerator):
+    """Has templates escape with ``escaped``: what is joined at once need not know it is markup.
+
+    Jinja makes an object of each text that it escapes, which takes most of the time of a table.
+    """
+
+    def write(self, x: str) -> None:
+        """Write a piece of the code of a template."""
+        super().write("environment.escaped(" if x == "escape(" else x)
+
+
+class _Environment(jinja2.Environment):
+    """Templates of ours and of a project; they are read once, for a build has but one state."""
+
+    code_generator_class = _Generator
+    escaped = staticmethod(escaped)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return the names that a template knows, in one dictionary: each rendering copies it."""
+        return {**self.globals, **(d or {})}
 
 
 class Renderer:
@@ -465,13 +487,14 @@ class Renderer:
     def __init__(self, own: Sequence[Path] = ()) -> None:
         # Of the project's folders the last one wins, as everywhere in a configuration.
         self.folders = (*reversed(own), template_folder())
-        self._environment = jinja2.Environment(
+        self._environment = _Environment(
             loader=jinja2.FileSystemLoader([str(folder) for folder in self.folders]),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=False,
+            auto_reload=False,
         )
         self._environment.filters.update(
             {"slug": slug, "css_word": css_word, "paragraphs": paragraphs}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchfolio.generator.formatting import clean
 from benchfolio.generator.view import Entry, Table
-from benchfolio.generator.writers import WRITERS, extras_of, flat_title
+from benchfolio.generator.writers import WRITERS, extras_of, flat_title, json_bytes
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -31,6 +31,8 @@ _WIDEST = 60
 
 def table_bytes(table: Table, suffix: str) -> bytes:
     """Return a table in one of the formats for download: ``xlsx``, or those of ``WRITERS``."""
+    if suffix == "json":
+        return json_bytes(table)
     return to_xlsx(table) if suffix == "xlsx" else WRITERS[suffix](table).encode()
 
 
@@ -90,7 +92,7 @@ def _widths(table: Table, extras: list[list[str]], heads: list[str]) -> list[int
 
 def _entry(sheet: Worksheet, line: int, place: int, entry: Entry, format_: Format | None) -> None:
     """Write a number as it is, and anything else as text."""
-    if isinstance(entry.raw, int | float):
+    if isinstance(entry.raw, (int, float)):
         sheet.write_number(line, place, float(entry.raw), format_)
     else:
         _text(sheet, line, place, f"{entry.text} ({entry.detail})" if entry.detail else entry.text)

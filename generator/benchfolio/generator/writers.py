@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -14,7 +15,10 @@ import msgspec
 from benchfolio.generator.formatting import clean
 from benchfolio.generator.view import Column, Entry, Link, Table
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "−")
+_MARKDOWN = str.maketrans(
+    {**{sign: f"\\{sign}" for sign in "\\`*_[]|~$@"}, "&": "&amp;", "<": "&lt;", ">": "&gt;"}
+)
+_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠−")
 
 
 def to_csv(table: Table) -> str:
@@ -26,18 +30,17 @@ def to_csv(table: Table) -> str:
     """
     out = io.StringIO(newline="")
     write = csv.writer(out, lineterminator="\r\n")
-    extras = [extras_of(table, index) for index in range(len(table.columns))]
-    header: list[str] = []
-    for column, names in zip(table.columns, extras, strict=True):
-        title = flat_title(column)
-        header += [_safe(title), *(_safe(f"{title} {name}") for name in names)]
-    write.writerow(header)
     value = _csv_printed if table.mark else _csv_value
-    for row in table.rows:
-        line: list[str] = []
-        for entry, names in zip(row.entries, extras, strict=True):
-            line += [value(entry), *(_csv_extra(entry, name) for name in names)]
-        write.writerow(line)
+    header: list[str] = []
+    columns: list[list[str]] = []
+    for index, column in enumerate(table.columns):
+        title = flat_title(column)
+        entries = [row.entries[index] for row in table.rows]
+        names = extras_of(table, index)
+        header += [_safe(title), *(_safe(f"{title} {name}") for name in names)]
+        columns += [[*map(value, entries)], *(_csv_extra(entries, name) for name in names)]
+    write.writerow(header)
+    write.writerows(zip(*columns, strict=True))
     return out.getvalue()
 
 
@@ -49,6 +52,11 @@ def to_json(table: Table) -> str:
     (what stands beside the text and is no interval), ``mark`` (a warning), ``note`` and ``link``
     are where there are any; so is ``verify`` of a row, the lines that measure it again.
     """
+    return json_bytes(table).decode()
+
+
+def json_bytes(table: Table) -> bytes:
+    """Write a table as JSON, encoded: the largest of its files."""
     ids = [column.id for column in table.columns]
     document = {
         "id": table.id,
@@ -67,7 +75,7 @@ def to_json(table: Table) -> str:
         "notes": list(table.notes),
         "sources": list(table.sources),
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def to_markdown(table: Table) -> str:
@@ -110,9 +118,9 @@ def extras_of(table: Table, index: int) -> list[str]:
     return unit + ends + (["mark"] if any(entry.mark for entry in entries) else [])
 
 
-def _csv_extra(entry: Entry, name: str) -> str:
-    found = getattr(entry, name)
-    return _safe(found) if isinstance(found, str) else _plain(found)
+def _csv_extra(entries: Sequence[Entry], name: str) -> list[str]:
+    found = map(attrgetter(name), entries)
+    return [*map(_plain if name in ("low", "high") else _safe, found)]
 
 
 def _plain(number: float | None) -> str:
@@ -123,7 +131,7 @@ def _plain(number: float | None) -> str:
 
 def _csv_value(entry: Entry) -> str:
     """Return a number as it is, and anything else as safe text."""
-    if isinstance(entry.raw, int | float):
+    if isinstance(entry.raw, (int, float)):
         return _plain(float(entry.raw))
     return _safe(f"{entry.text} ({entry.detail})" if entry.detail else entry.text)
 
@@ -141,7 +149,7 @@ def _csv_printed(entry: Entry) -> str:
 def _safe(text: str) -> str:
     """Keep spreadsheets from running text (OWASP, CSV injection)."""
     shown = clean(text)
-    return f"'{shown}" if shown.lstrip().startswith(_FORMULA_STARTS) else shown
+    return f"'{shown}" if shown.lstrip()[:1] in _FORMULA_STARTS else shown
 
 
 def _json_column(column: Column) -> dict[str, Any]:
@@ -193,8 +201,7 @@ def _markdown_entry(entry: Entry) -> str:
 
 def _markdown(text: str) -> str:
     """Escape what Markdown, its tables and its HTML give a meaning to, wherever it stands."""
-    escaped = re.sub(r"([\\`*_\[\]|~$@])", r"\\\1", clean(text))
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return clean(text).translate(_MARKDOWN)
 
 
 def _paragraph(text: str) -> str:

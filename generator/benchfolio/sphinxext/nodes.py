@@ -6,6 +6,7 @@ seconds; every other format gets plain nodes made from the same view (see ``plai
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import msgspec
@@ -164,6 +165,7 @@ def write_html(node: View, builder: StandaloneHTMLBuilder, taken: set[str] | Non
     domain = _domain(builder)
     renderer = domain.renderer
 
+    @functools.cache  # a table leads to the same few pages again and again
     def href(link: Link) -> str:
         return domain.address(link, builder)
 

@@ -340,11 +340,16 @@
     }
 
     key() {
-      const floors = new Set(this.meant().map((choice) =>
-        this.head.floors[this.figures.part.cells[choice[CELL]][4]]));
-      const known = [...floors].filter((floor) => floor !== null);
+      const floors = new Map();
+      for (const choice of this.meant()) {
+        const cell = this.figures.part.cells[choice[CELL]];
+        const floor = this.head.floors[cell[4]];
+        if (floor !== null) floors.set(this.figures.named(cell, 'platform'), floor);
+      }
+      const known = [...floors].map(([platform, floor]) =>
+        `${number(100 * floor, 1)}\u202f%${floors.size > 1 ? ` on ${platform}` : ''}`);
       const noise = known.length
-        ? ` Noise floor: ${known.map((floor) => `${number(100 * floor, 1)}\u202f%`).join(', ')}.`
+        ? ` Noise floor: ${known.join(', ')}.`
         : ' No baseline ran against itself here: no noise floor is known, intervals alone decide.';
       return element('p', { class: 'bf-notes' },
         `Formats that noise cannot separate from the first of their group share a rank.${noise}`);

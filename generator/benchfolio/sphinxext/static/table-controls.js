@@ -288,9 +288,11 @@
     const panel = element('div', { class: 'bf-panel' });
     const made = element('details', { class: 'bf-menu' }, element('summary', {}, label), panel);
     let sync = null;
+    // A menu opens before `toggle` is told, and would be empty for a moment.
+    made.firstElementChild.addEventListener('click', () => { sync ??= fill(panel); });
     made.addEventListener('toggle', () => {
       if (!made.open) return;
-      if (!sync) sync = fill(panel);
+      sync ??= fill(panel);
       sync();
       place(panel);
     });
