@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchfolio.generator import cache as caching
+from benchfolio.generator import load as loading
+from benchfolio.generator.cache import Cache, Found
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.load import load, open_results
 from benchfolio.generator.merge import merge
@@ -284,3 +288,60 @@ def test_opening_results_needs_no_pandas(folder: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """Twelve result files, one of them no JSON."""
+    results = tmp_path / "many"
+    for month in range(1, 13):
+        path = results / f"2025.{month}" / "lab-xeon.json"
+        path.parent.mkdir(parents=True)
+        file = msgspec.structs.replace(result_file(), release=f"2025.{month}")
+        path.write_bytes(encode(file) if month != 7 else b"{")
+    return results
+
+
+@pytest.mark.parametrize("jobs", [2, 4])
+def test_several_processes_read_the_same(
+    many: Path, cache: Path, jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever read a file, results and problems are the same; each problem is told once."""
+    monkeypatch.setattr(loading, "FEWEST", 1)
+    alone, together = open_results(many), open_results(many, cache=cache, jobs=jobs)
+    assert everything(alone.collection) == everything(together.collection)
+    assert (alone.problems, alone.digests) == (together.problems, together.digests)
+    assert len(together.problems) == 1
+
+
+def test_process_that_dies_is_no_loss(
+    many: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another process did not read is read here."""
+    monkeypatch.setattr(loading, "FEWEST", 1)
+    monkeypatch.setattr(loading, "_keep", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    alone, together = open_results(many), open_results(many, cache=cache, jobs=3)
+    assert everything(alone.collection) == everything(together.collection)
+    assert not multiprocessing.active_children()
+
+
+def test_other_processes_read_their_share(
+    many: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others have kept meanwhile is not read again."""
+    monkeypatch.setattr(loading, "FEWEST", 1)
+    paths = [(path.relative_to(many).as_posix(), path) for path in sorted(many.rglob("*.json"))]
+    subprocesses = multiprocessing.get_context("fork")
+    child = subprocesses.Process(target=loading._keep, args=(many, paths, Cache(cache, many)))
+    child.start()
+    child.join()
+    here: list[str] = []
+    read = loading._read
+
+    def reading(path: Path, name: str, folder: Path, kept: Cache | None) -> Found:
+        here.append(name)
+        return read(path, name, folder, kept)
+
+    monkeypatch.setattr(loading, "_read", reading)
+    open_results(many, cache=cache)
+    assert here == ["2025.7/lab-xeon.json"]

@@ -372,7 +372,8 @@ def test_pages_lead_to_them_with_what_they_are_about(
     collection: Collection, explored: Explored
 ) -> None:
     """A model's page leads to Chooser and Compare with this model chosen, hostile ids quoted."""
-    ways = find_ways(explored, explore_pages(collection, explored))
+    ways = find_ways(collection)
+    assert ways.there == {page.id for page in explore_pages(collection, explored)}
     page = Page(kind="model", id="digits-resnet", title="", sentence="")
     other = Page(kind="platform", id="a&b#c", title="", sentence="")
     found = [with_facts(one, ways.of(one.kind, one.id)) for one in (page, other)]
@@ -390,4 +391,4 @@ def test_nothing_measured_gives_no_page() -> None:
     explored = explore(empty)
     assert explore_pages(empty, explored) == ()
     page = Page(kind="page", id="overview", title="", sentence="")
-    assert find_ways(explored, ()).of(page.kind, page.id) == ()
+    assert find_ways(empty).of(page.kind, page.id) == ()

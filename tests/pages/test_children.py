@@ -69,6 +69,19 @@ def test_what_a_child_opens_is_known(tmp_path: Path) -> None:
     assert not (tmp_path / "told").exists()
 
 
+def test_child_that_was_killed_may_have_opened_anything(tmp_path: Path) -> None:
+    """Of a process that could not tell what it opened, the build does not claim to know."""
+
+    def end() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with listening() as opened, children(opened, tmp_path / "told"):
+        process = FORK.Process(target=end)
+        process.start()
+        process.join()
+    assert not opened.is_closed
+
+
 def test_template_that_only_children_open_is_an_input(tmp_path: Path) -> None:
     """A page template that a child alone has read is a reason to build again."""
     project = make_project(tmp_path / "project")

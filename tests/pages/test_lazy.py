@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 from collections.abc import Callable
@@ -11,10 +12,12 @@ import msgspec
 import pytest
 from factory import result_file, shifted
 from pages.building import make_project, small, sphinx
+from sphinx.util.parallel import parallel_available
 
 from benchfolio.generator.pages import Planned
 from benchfolio.generator.view import Page
-from benchfolio.results import write
+from benchfolio.results import BadInput, write
+from benchfolio.sphinxext import views
 from benchfolio.sphinxext.project import Project
 from benchfolio.sphinxext.views import Face, Kept, Memory, Views
 
@@ -80,10 +83,10 @@ def test_nothing_is_computed_where_nothing_changed(tmp_path: Path) -> None:
 
 def test_a_page_that_is_wanted_is_computed_alone(tmp_path: Path) -> None:
     """To read one page again no other has to be computed."""
-    views = Watched(make_project(tmp_path / "project"), nothing())
-    assert isinstance(views.resolve(("page", "dataset", "digits")), Page)
-    assert ("dataset", "digits") in views.computed
-    assert not {kind for kind, _ in views.computed} & {"model", "platform", "release", "table"}
+    alone = Watched(make_project(tmp_path / "project"), nothing())
+    assert isinstance(alone.resolve(("page", "dataset", "digits")), Page)
+    assert ("dataset", "digits") in alone.computed
+    assert not {kind for kind, _ in alone.computed} & {"model", "platform", "release", "table"}
 
 
 def test_what_was_made_otherwise_is_forgotten(tmp_path: Path) -> None:
@@ -91,14 +94,14 @@ def test_what_was_made_otherwise_is_forgotten(tmp_path: Path) -> None:
     project, kept = make_project(tmp_path / "project"), nothing()
     (tmp_path / "own").mkdir()
 
-    def views() -> Views:
+    def opened_views() -> Views:
         opened = Project(results=project / "results", templates=(tmp_path / "own",))
         return Views(opened.open, Memory(kept))
 
     keys = (("page", "platform", "lab-xeon"), ("badge", "digits-resnet", "", ""))
-    before = [views().follows(key) for key in keys]
+    before = [opened_views().follows(key) for key in keys]
     (tmp_path / "own" / "remarks.txt.jinja").write_text("Mine.", encoding="utf-8")
-    after = [views().follows(key) for key in keys]
+    after = [opened_views().follows(key) for key in keys]
     assert all(before)
     assert not set(before) & set(after)
 
@@ -113,6 +116,42 @@ def test_memory_keeps_what_follows_from_the_same() -> None:
     assert found == [1, 4, 4, 5]
     memory.forget_rest()
     assert kept == {("old",): ("", 4), ("nothing",): ("key", 5)}
+
+
+@pytest.mark.skipif(not parallel_available, reason="nothing is forked here")
+@pytest.mark.parametrize("jobs", [2, 5])
+def test_several_processes_make_the_same_pages(
+    tmp_path: Path, jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages and what is remembered are those of one process; this one makes only its share."""
+    monkeypatch.setattr(views, "FEWEST", 1)
+    project, alone, together = make_project(tmp_path / "project"), nothing(), nothing()
+    one, several = Watched(project, alone), Watched(project, together)
+    faces = several.faces(jobs)
+    share = -(-len(several._planned()) // jobs)
+    assert len(several.computed) <= share
+    assert faces == one.faces()
+    assert together == alone
+    for face in faces:
+        key = ("page", face.kind, face.id)
+        assert several.resolve(key) == one.resolve(key)
+    assert len(several.computed) <= share
+
+
+@pytest.mark.skipif(not parallel_available, reason="nothing is forked here")
+def test_an_error_of_another_process_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that cannot be made fails the build, wherever it was to be made."""
+    monkeypatch.setattr(views, "FEWEST", 1)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "remarks.txt.jinja").write_text("{{ nobody_gives }}", encoding="utf-8")
+    project = make_project(tmp_path / "project")
+    opened = Project(results=project / "results", templates=(tmp_path / "own",))
+    for jobs in (1, 2, 3):
+        with pytest.raises(BadInput, match="nobody_gives"):
+            Views(opened.open).faces(jobs)
+    assert not multiprocessing.active_children()
 
 
 def test_pages_without_a_key_are_always_computed() -> None:
@@ -131,9 +170,9 @@ def test_pages_without_a_key_are_always_computed() -> None:
     kept = nothing()
     titles = []
     for page in made:
-        views = Views(lambda page=page: (Source(page), ()), Memory(kept))  # type: ignore[misc,arg-type]
-        titles += [face.title for face in views.faces()]
-        assert views.follows(("page", "model", "a")) == ""
+        shown = Views(lambda page=page: (Source(page), ()), Memory(kept))  # type: ignore[misc,arg-type]
+        titles += [face.title for face in shown.faces()]
+        assert shown.follows(("page", "model", "a")) == ""
     assert titles == ["Old", "New"]
 
 

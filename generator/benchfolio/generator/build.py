@@ -16,7 +16,6 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -396,7 +395,7 @@ def _run_sphinx(order: Order, before: State | None, report: Report | None) -> Ra
     try:
         with patch_docutils(str(order.project)), docutils_namespace(), told_failures():
             app = _application(order, warnings, report, fresh=before is None)
-            app.connect("env-updated", partial(_allow, order.jobs), priority=0)
+            _read_alone(app, order.jobs)
             gc.freeze()  # results and views are there until the end: no need to look at them again
             if before is not None:
                 _refuse_other(app, before)
@@ -442,16 +441,22 @@ def _application(
         status=_Progress(report),
         warning=warnings,
         freshenv=fresh,
+        parallel=order.jobs,
     )
 
 
-def _allow(jobs: int, app: Sphinx, _env: BuildEnvironment) -> None:
-    """Allow so many processes, now that pages are read.
+def _read_alone(app: Sphinx, jobs: int) -> None:
+    """Have Sphinx read pages in this process, and write them in several.
 
     What is read in other processes has to be sent here and put together: that takes as long as it
     saves, and twice the memory.
     """
-    app.parallel = jobs
+
+    def allow(app: Sphinx, _env: BuildEnvironment) -> None:
+        app.parallel = jobs
+
+    app.parallel = 1
+    app.connect("env-updated", allow, priority=0)
 
 
 def _refuse_other(app: Sphinx, before: State) -> None:

@@ -25,6 +25,7 @@ class Lifeline:
 
     def __init__(self) -> None:
         self._read, self._write = os.pipe()
+        self._is_complete = False
         register_after_fork(self, Lifeline._hold)
 
     def _hold(self) -> None:
@@ -32,11 +33,18 @@ class Lifeline:
         if self._write < 0:
             return
         os.close(self._write)
-        threading.Thread(target=self._wait, daemon=True).start()
+        if self._is_complete:
+            os.close(self._read)
+        else:
+            threading.Thread(target=self._wait, daemon=True).start()
 
     def _wait(self) -> None:
         os.read(self._read, 1)
         os._exit(1)
+
+    def complete(self) -> None:
+        """Say that all have been forked that are to hold on to it."""
+        self._is_complete = True
 
     def close(self) -> None:
         """Let go: children that are left end now."""
@@ -47,6 +55,8 @@ class Lifeline:
 
 class _Told:
     """What children have opened; each writes it down when it ends.
+
+    Of one that was ended before, nobody knows what it opened.
 
     Args:
         opened: What the parent has.
@@ -66,6 +76,7 @@ class _Told:
         """In a child: begin anew, and tell at the end."""
         if self._is_over:
             return
+        self._note.touch()
         self._opened.found.clear()
         self._modules = frozenset(sys.modules)
         Finalize(self, self._write, exitpriority=0)
@@ -75,13 +86,18 @@ class _Told:
             path = getattr(sys.modules[name], "__file__", None)
             self._opened.note("open", (path, "r", 0))
         answer = pickle.dumps((self._opened.found, self._opened.is_closed))
-        (self._folder / str(os.getpid())).write_bytes(answer)
+        self._note.write_bytes(answer)
+
+    @property
+    def _note(self) -> Path:
+        return self._folder / str(os.getpid())
 
     def take(self) -> None:
         """Add what children have opened; they have ended."""
         self._is_over = True
         for path in sorted(self._folder.iterdir()):
-            found, is_closed = pickle.loads(path.read_bytes())  # noqa: S301 - our own
+            told = path.read_bytes()
+            found, is_closed = pickle.loads(told) if told else ({}, False)  # noqa: S301 - our own
             for name, one in found.items():
                 self._opened.found.setdefault(name, one)
             self._opened.is_closed &= is_closed

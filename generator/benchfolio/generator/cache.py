@@ -120,6 +120,10 @@ class Cache:
         except (OSError, BadInput, msgspec.DecodeError, UnicodeDecodeError):
             return None
 
+    def has(self, name: str) -> bool:
+        """Tell whether there is an entry of a file, whatever it is worth."""
+        return self._place(name).exists()
+
     def keep(self, name: str, status: os.stat_result, found: Found) -> None:
         """Keep the columns of a file; where that cannot be done, nothing is kept."""
         with contextlib.suppress(OSError):

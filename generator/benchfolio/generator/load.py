@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,9 @@ from benchfolio.generator.merge import Part, join
 from benchfolio.generator.slices import Slices, slices_of
 from benchfolio.results import BadInput, Problem, ResultFile, decode, read, result_paths
 from benchfolio.results.reading import read_bytes
+
+FEWEST = 20
+"""Files that are worth another process."""
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -81,13 +87,16 @@ def load(folder: Path, *, release: str | None = None) -> Loaded:
     return Loaded(files, tuple(problems))
 
 
-def open_results(folder: Path, *, release: str | None = None, cache: Path | None = None) -> Opened:
+def open_results(
+    folder: Path, *, release: str | None = None, cache: Path | None = None, jobs: int = 1
+) -> Opened:
     """Read and merge the result files below a folder, one after the other.
 
     Args:
         folder: Where the ``RELEASE/PLATFORM.json`` files are.
         release: Keep only this release.
         cache: A folder of its own in which columns of files are kept from one build to the next.
+        jobs: Processes that read, where there is a cache.
 
     Returns:
         The same as ``merge(load(folder).files)``, without holding all files at once.
@@ -97,7 +106,7 @@ def open_results(folder: Path, *, release: str | None = None, cache: Path | None
     digests: dict[str, bytes] = {}
     slices: dict[str, Slices] = {}
     parts: list[Part] = []
-    with without_garbage_collection():
+    with without_garbage_collection(), _helpers(folder, kept, jobs):
         for name, one in _found(folder, problems, kept):
             if release is None or one.columns.head.release == release:
                 digests[name], slices[name] = one.digest, one.slices
@@ -163,6 +172,45 @@ def _found(
                 problems += error.problems
                 continue
         yield name, found
+
+
+@contextmanager
+def _helpers(folder: Path, cache: Cache | None, jobs: int) -> Iterator[None]:
+    """Let other processes read files that are not kept yet, from the last one on.
+
+    What they have kept is found when this process gets there; one that dies is no loss.
+    """
+    if cache is None or jobs < 2:
+        yield
+        return
+    new = [(name, path) for name, path in _paths(folder, []) if not cache.has(name)]
+    count = min(jobs - 1, len(new) // FEWEST)
+    context = multiprocessing.get_context("fork")
+    parts = [new[-1 - at :: -count] for at in range(count)]
+    helpers = [
+        context.Process(target=_keep, args=(folder, part, cache), daemon=True) for part in parts
+    ]
+    for helper in helpers:
+        helper.start()
+    try:
+        yield
+    except BaseException:
+        for helper in helpers:
+            helper.kill()
+        raise
+    finally:
+        for helper in helpers:
+            helper.join()
+
+
+def _keep(folder: Path, files: Sequence[tuple[str, Path]], cache: Cache) -> None:
+    """Keep columns of files until one comes that somebody else has been at."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
+    for name, path in files:
+        if cache.has(name):
+            return
+        with contextlib.suppress(BadInput):  # the parent will come to it, and tell
+            _read(path, name, folder, cache)
 
 
 def _read(path: Path, name: str, folder: Path, cache: Cache | None) -> Found:

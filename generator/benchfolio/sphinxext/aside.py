@@ -39,6 +39,7 @@ class Aside(Generic[Found]):
         self._receiver, sender = context.Pipe(duplex=False)
         self._process = context.Process(target=_run, args=(work, sender), daemon=True)
         self._process.start()
+        self._lifeline.complete()  # others go on when this one has ended
         sender.close()
 
     def result(self) -> Found:

@@ -122,7 +122,7 @@ def _all_there(folder: Path, names: Sequence[str]) -> bool:
 def _refresh(domain: BenchfolioDomain, project: Project, folder: Path) -> None:
     domain.data["problems"] = domain.views.problems
     domain.data["inputs"] = domain.views.state
-    faces = domain.views.faces() if project.pages else ()
+    faces = domain.views.faces(project.jobs) if project.pages else ()
     domain.data["titles"] = {(face.kind, face.id): face.title for face in faces}
     sources = page_sources(faces) if faces else {}
     if sources or folder.is_dir():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
+from sphinx.util.parallel import parallel_available
 
 from benchfolio.generator.definitions import load_definitions, packaged
 from benchfolio.generator.lint import mutes_in
@@ -42,6 +43,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         tables: Further folders of the project's own table definitions.
         pages: Whether pages are generated.
         cache: Folder in which what was read is kept for the next build.
+        jobs: Processes that read results and make pages.
     """
 
     results: Path
@@ -50,6 +52,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[Path, ...] = ()
     pages: bool = True
     cache: Path | None = None
+    jobs: int = 1
 
     def definition_folders(self) -> tuple[Path, ...]:
         """Return the folders of the project's own table definitions; later ones override."""
@@ -72,7 +75,9 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         Args:
             recall: Knows what was found in earlier builds.
         """
-        opened = open_results(self.results, release=self.release or None, cache=self.cache)
+        opened = open_results(
+            self.results, release=self.release or None, cache=self.cache, jobs=self.jobs
+        )
         folders = self.definition_folders()
         definitions, wrong = recall(
             ("definitions",), _defined_in(folders), lambda: _definitions(folders)
@@ -168,6 +173,7 @@ def project_of(app: Sphinx) -> Project:
         tables=tuple(base / name for name in _names(config.benchfolio_tables)),
         pages=config.benchfolio_pages,
         cache=Path(app.doctreedir, "benchfolio-results"),
+        jobs=app.parallel if parallel_available else 1,
     )
 
 

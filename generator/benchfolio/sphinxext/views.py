@@ -6,6 +6,7 @@ A page is computed when somebody reads it; what others show of it is remembered 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 import msgspec
@@ -14,6 +15,7 @@ from benchfolio.generator.pages import Planned, Recall
 from benchfolio.generator.publish import Site
 from benchfolio.generator.view import Chart, Column, Entry, Link, Page, Row, Section, Table
 from benchfolio.results import BenchfolioError, Problem
+from benchfolio.sphinxext.aside import Aside
 
 if TYPE_CHECKING:
     from benchfolio.generator.explore import Explored
@@ -77,6 +79,9 @@ LIST_TITLES = {
     "runtime": "Runtimes",
 }
 GROUP_SEPARATOR = " "
+
+FEWEST = 12
+"""Pages that are worth another process."""
 
 
 def table_key(table_id: str, where: Where, columns: Sequence[str] = ()) -> Key:
@@ -143,6 +148,23 @@ class Memory:
             self._kept[name] = (key, found)
         return cast("T", found)
 
+    def knows(self, name: tuple[str, ...], key: str) -> bool:
+        """Tell whether something is kept under a name and key."""
+        return bool(key) and self._kept.get(name, ("", None))[0] == key
+
+    def found_by(self, work: Callable[[], T]) -> tuple[T, Kept]:
+        """Return what comes of some work, and what was found or asked for by it."""
+        before, self._asked = self._asked, set()
+        result = work()
+        found = {name: self._kept[name] for name in self._asked if name in self._kept}
+        self._asked |= before
+        return result, found
+
+    def add(self, found: Kept) -> None:
+        """Keep what was found in another process."""
+        self._kept |= found
+        self._asked |= found.keys()
+
     def forget_rest(self) -> None:
         """Forget what nobody asked for."""
         for name in self._kept.keys() - self._asked:
@@ -186,13 +208,46 @@ class Views:
         """A hash of everything that views follow from."""
         return self._opened().state
 
-    def faces(self) -> tuple[Face, ...]:
-        """Return what others show of all generated pages; only what is not remembered is made."""
+    def faces(self, jobs: int = 1) -> tuple[Face, ...]:
+        """Return what others show of all generated pages; only what is not remembered is made.
+
+        Args:
+            jobs: Processes that make pages.
+        """
+        plan = self._planned()
+        known = self._memory.knows
+        self._make(
+            [name for name, one in plan.items() if not known(("face", *name), one.key)], jobs
+        )
         found = (
             self._memory.recall(("face", *name), planned.key, lambda name=name: self._face(*name))  # type: ignore[misc]
-            for name, planned in self._planned().items()
+            for name, planned in plan.items()
         )
         return tuple(face for face in found if face is not None)
+
+    def _make(self, names: Sequence[tuple[str, str]], jobs: int) -> None:
+        """Make pages in several processes; a few are made here, when they are asked for."""
+        jobs = min(jobs, len(names) // FEWEST)
+        if jobs < 2:
+            return
+        size = -(-len(names) // jobs)  # neighbours are alike, and share what they are made of
+        *others, own = (names[at : at + size] for at in range(0, len(names), size))
+        asides = [Aside("pages", partial(self._made_aside, part)) for part in others]
+        try:
+            for name in own:
+                self._made(*name)
+            for aside in asides:
+                pages, found = aside.result()
+                self._pages |= pages
+                self._memory.add(found)
+        finally:
+            for aside in asides:
+                aside.end()
+
+    def _made_aside(
+        self, names: Sequence[tuple[str, str]]
+    ) -> tuple[dict[tuple[str, str], Page | None], Kept]:
+        return self._memory.found_by(lambda: {name: self._made(*name) for name in names})
 
     def follows(self, key: Key) -> str:
         """Return a hash of everything that a view follows from; empty where that is not told."""

@@ -38,7 +38,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 
 def compare_page(collection: Collection, explored: Explored) -> Page | None:
     """Return the page; ``None`` where there are no two sides of anything."""
-    if not any(len(explored.head.names[facet]) > 1 for facet in FACETS):
+    if not has_two_sides(collection):
         return None
     releases = _releases(collection)
     found = _compared(collection, explored, *releases[-2:]) if len(releases) > 1 else []
@@ -54,6 +54,12 @@ def compare_page(collection: Collection, explored: Explored) -> Page | None:
             Section(id="elsewhere", title="Compared elsewhere", facts=_elsewhere()),
         ),
     )
+
+
+def has_two_sides(collection: Collection) -> bool:
+    """Tell whether there are two releases, platforms, runtimes, precisions or recipes."""
+    cells = collection.select(releases="all")
+    return any(len(set(collection.column(facet, cells))) > 1 for facet in FACETS)
 
 
 def _has_rows(table: Table | None) -> bool:

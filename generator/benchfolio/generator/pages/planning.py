@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from benchfolio.generator.collection import Collection
@@ -24,7 +24,7 @@ from benchfolio.generator.pages.platform import platform_group, platform_page
 from benchfolio.generator.pages.release import release_group, release_page
 from benchfolio.generator.pages.runtime import runtime_group, runtime_page
 from benchfolio.generator.pages.tables import GROUPS, table_page
-from benchfolio.generator.pages.ways import Ways, find_ways, with_ways
+from benchfolio.generator.pages.ways import find_ways, with_ways
 from benchfolio.generator.view import Page
 
 
@@ -50,7 +50,6 @@ class Plan:
         self._collection = collection
         self._definitions = definitions
         self._templates = templates
-        self._recall = recall
         self._keys = Keys(collection, content)
         self._compared = Comparisons(collection, self._keys, recall)
 
@@ -63,18 +62,13 @@ class Plan:
             explored: Returns what can be asked for.
             findings: The page on publications, which is made already.
         """
-        asking = self._asking(explored)
-
-        def ways() -> Ways:
-            return find_ways(explored(), [page for one in asking if (page := one.make())])
-
-        known = self._recall(("ways",), self._keys.everything, ways)
+        known = find_ways(self._collection)
         yield with_ways(self.overview(), known)
         if findings is not None:
             yield Planned(findings.kind, findings.id, "", lambda: findings)
         for one in (*self.tables(), *self.described()):
             yield with_ways(one, known)
-        yield from asking
+        yield from self._asking(explored)
 
     def overview(self) -> Planned:
         """Plan the page that says what was measured and what came out."""
@@ -115,8 +109,8 @@ class Plan:
         """Plan the pages on which readers ask for themselves."""
         collection = self._collection
         return (
-            self._wide("page", CHOOSER, cache(lambda: chooser_page(collection, explored()))),
-            self._wide("page", COMPARE, cache(lambda: compare_page(collection, explored()))),
+            self._wide("page", CHOOSER, lambda: chooser_page(collection, explored())),
+            self._wide("page", COMPARE, lambda: compare_page(collection, explored())),
         )
 
     def _key(self, *shown: Definition) -> str:

@@ -11,9 +11,11 @@ import msgspec
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.explore import Explored
 from benchfolio.generator.pages.chooser import CHOOSER, chooser_page
-from benchfolio.generator.pages.compare import COMPARE, compare_page
+from benchfolio.generator.pages.compare import COMPARE, compare_page, has_two_sides
 from benchfolio.generator.pages.overview import OVERVIEW
 from benchfolio.generator.pages.planned import Planned, hash_of
+from benchfolio.generator.quality import measured_only
+from benchfolio.generator.scenarios import OURS
 from benchfolio.generator.view import Fact, Link, Page, Section
 
 __all__ = ["Ways", "explore_pages", "find_ways", "with_facts", "with_ways"]
@@ -61,24 +63,13 @@ class Ways(msgspec.Struct, frozen=True):
             yield _way(COMPARE, state, "Against another", "this platform beside another one")
 
 
-def find_ways(explored: Explored, there: Sequence[Page]) -> Ways:
-    """Return which ways there are.
-
-    Args:
-        explored: What can be asked for.
-        there: Of ``explore_pages``.
-    """
-    models = {explored.part.cells[one.cell].model for one in explored.part.choices}
-    names = explored.head.names
+def find_ways(collection: Collection) -> Ways:
+    """Return which ways there are; the pages that they lead to need not be made for that."""
+    cells = collection.select({"scenario": OURS, **measured_only({})})
+    there = {CHOOSER: bool(cells), COMPARE: has_two_sides(collection)}
     return Ways(
-        there=frozenset(page.id for page in there),
-        chosen={
-            "model": frozenset(names["model"][at][0] for at in models),
-            "platform": frozenset(
-                names["platform"][explored.head.places[explored.part.cells[one.cell].place][0]][0]
-                for one in explored.part.choices
-            ),
-        },
+        there=frozenset(page for page, is_there in there.items() if is_there),
+        chosen={kind: frozenset(collection.column(kind, cells)) for kind in ("model", "platform")},
     )
 
 
