@@ -453,7 +453,8 @@ def _read_alone(app: Sphinx, jobs: int) -> None:
     """
 
     def allow(app: Sphinx, _env: BuildEnvironment) -> None:
-        app.parallel = jobs
+        # Sphinx counts this process, too, which does little but wait for those that write.
+        app.parallel = jobs + 1 if jobs > 1 else 1
 
     app.parallel = 1
     app.connect("env-updated", allow, priority=0)
