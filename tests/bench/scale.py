@@ -85,22 +85,27 @@ class Site:
 
 
 def run(command: Sequence[str], cwd: Path | None = None) -> Run:
-    """Run a command; its memory is that of its largest process."""
-    process: list[subprocess.Popen[bytes]] = []
-    peak = []
+    """Run a command; its memory is that of its largest process.
 
-    def whole() -> None:
-        with tempfile.TemporaryFile() as said:
-            process.append(subprocess.Popen(command, cwd=cwd, stdout=said, stderr=said))
-            _, status, usage = os.wait4(process[0].pid, 0)
-            process[0].returncode = os.waitstatus_to_exitcode(status)
-            peak.append(usage.ru_maxrss / 1024)
-            if process[0].returncode:
-                said.seek(0)
-                text = said.read().decode(errors="replace")
-                raise RuntimeError(f"{command} failed:\n{text[-2000:]}")
+    A small process starts it: the peak of a process is never below that of whoever started it.
+    """
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", _RUN, *command], cwd=cwd, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command} failed:\n{done.stderr[-2000:]}")
+    took, kilobytes = done.stdout.split()
+    return Run(float(took), int(kilobytes) / 1024)
 
-    return Run(seconds(whole), peak[0])
+
+_RUN = """
+import resource, subprocess, sys, time
+began = time.perf_counter()
+done = subprocess.run(sys.argv[1:], stdout=sys.stderr)
+took = time.perf_counter() - began
+print(took, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(done.returncode)
+"""
 
 
 def _changes(work: Path, site: Site) -> Iterator[Outcome]:
