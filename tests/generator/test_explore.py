@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from benchfolio.generator.collection import Collection
 from benchfolio.generator.comparison import REFUSED
 from benchfolio.generator.comparison import compare as judge
+from benchfolio.generator.definitions import load_definitions
 from benchfolio.generator.explore import (
     FACETS,
     Comparing,
@@ -34,7 +35,8 @@ from benchfolio.generator.formats import formats, gain_of
 from benchfolio.generator.load import load
 from benchfolio.generator.measured import is_beyond as elsewhere
 from benchfolio.generator.merge import merge
-from benchfolio.generator.pages.ways import explore_pages, find_ways, with_facts
+from benchfolio.generator.pages import Plan
+from benchfolio.generator.pages.ways import find_ways, with_facts
 from benchfolio.generator.view import Page
 from benchfolio.results import Precision, ResultFile, Scenario, Value
 from benchfolio.statistics import Estimate
@@ -330,7 +332,7 @@ def test_large_collections_are_cut_by_model(
 ) -> None:
     """Beyond some thousand cells each part has whole models, and parts together have all."""
     monkeypatch.setattr("benchfolio.generator.explore.script.WHOLE", 100)
-    files = scripts(explored, lambda _: "")
+    files = dict(scripts(explored, lambda _: ""))
     parts = [_read(text) for name, text in files.items() if name != HEAD]
     assert len(parts) > 2
     models = [{cell[0] for cell in part["cells"]} for part in parts]
@@ -349,16 +351,22 @@ def _read(text: str) -> dict[str, list[list[int]]]:
 
 def test_figures_of_this_repository_are_small() -> None:
     """What pages load for the committed results is below 300 KB, and the same in every build."""
-    files = scripts(explore(merge(load(RESULTS).files)), lambda _: "models/some-model.html")
+    files = dict(scripts(explore(merge(load(RESULTS).files)), lambda _: "models/some-model.html"))
     assert sum(len(text.encode()) for text in files.values()) < 300_000
-    assert files == scripts(
-        explore(merge(reversed(load(RESULTS).files))), lambda _: "models/some-model.html"
+    assert files == dict(
+        scripts(explore(merge(reversed(load(RESULTS).files))), lambda _: "models/some-model.html")
     )
+
+
+def asking_pages(collection: Collection, explored: Explored) -> tuple[Page, ...]:
+    """Return the pages on which readers ask for themselves, as far as there is anything to ask."""
+    planned = Plan(collection, load_definitions()).asking(lambda: explored)
+    return tuple(page for one in planned if (page := one.make()))
 
 
 def test_pages_stand_without_a_script(collection: Collection, explored: Explored) -> None:
     """Chooser has the best format of each model and platform, Compare the two newest releases."""
-    chooser, compare = explore_pages(collection, explored)
+    chooser, compare = asking_pages(collection, explored)
     tables = [section.table for section in chooser.sections if section.table is not None]
     pairs = {(row.entries[0].raw, row.entries[1].raw) for row in tables[0].rows}
     measured = {(one.key["model"], one.key["platform"]) for one in formats(collection, {})}
@@ -373,7 +381,7 @@ def test_pages_lead_to_them_with_what_they_are_about(
 ) -> None:
     """A model's page leads to Chooser and Compare with this model chosen, hostile ids quoted."""
     ways = find_ways(collection)
-    assert ways.there == {page.id for page in explore_pages(collection, explored)}
+    assert ways.there == {page.id for page in asking_pages(collection, explored)}
     page = Page(kind="model", id="digits-resnet", title="", sentence="")
     other = Page(kind="platform", id="a&b#c", title="", sentence="")
     found = [with_facts(one, ways.of(one.kind, one.id)) for one in (page, other)]
@@ -389,6 +397,6 @@ def test_nothing_measured_gives_no_page() -> None:
     """Without results there is neither page, and no link to one."""
     empty = merge([])
     explored = explore(empty)
-    assert explore_pages(empty, explored) == ()
+    assert asking_pages(empty, explored) == ()
     page = Page(kind="page", id="overview", title="", sentence="")
     assert find_ways(empty).of(page.kind, page.id) == ()

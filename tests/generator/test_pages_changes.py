@@ -15,7 +15,6 @@ from syrupy.assertion import SnapshotAssertion
 from benchfolio.generator.changes import (
     CellChange,
     Compared,
-    all_changes,
     compared,
     measured_releases,
 )
@@ -38,8 +37,10 @@ from benchfolio.generator.explore import explore
 from benchfolio.generator.formats import formats
 from benchfolio.generator.measured import Measured
 from benchfolio.generator.merge import merge
-from benchfolio.generator.pages import pages
-from benchfolio.generator.pages.ways import explore_pages
+from benchfolio.generator.pages import find_now, pages
+from benchfolio.generator.pages.compare import compare_page
+from benchfolio.generator.pages.comparisons import Comparisons
+from benchfolio.generator.pages.keys import Keys
 from benchfolio.generator.view import Page, Section, Table
 from benchfolio.results import METRICS, Calm, Cell, Precision, ResultFile, Scenario, State
 from benchfolio.statistics import Estimate
@@ -450,9 +451,8 @@ def test_long_lists_are_cut_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def compare_table(collection: Collection) -> tuple[Page, Table | None]:
     """Return the page Compare and its table of the two newest releases."""
-    page = next(
-        one for one in explore_pages(collection, explore(collection)) if one.id == "compare"
-    )
+    page = compare_page(collection, explore(collection))
+    assert page is not None
     found = {section.id: section.table for section in page.sections}
     return page, found.get("releases")
 
@@ -505,7 +505,7 @@ def test_an_earlier_release_has_its_own_changes() -> None:
     third = msgspec.structs.replace(later(), release="2026.10")
     three = collected(result_file("lab-xeon", OLD), later(), third)
     assert measured_releases(three) == (OLD, NOW, "2026.10")
-    assert list(all_changes(three)) == [NOW, "2026.10"]
+    assert list(Comparisons(three, Keys(three, None), find_now)) == [NOW, "2026.10"]
     found = {(page.kind, page.id): page for page in pages(three)}
     middle = {section.id for section in found["release", NOW].sections}
     assert {"counts", "changes-worse", "changes-better", "changes-same"} <= middle

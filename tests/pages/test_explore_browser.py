@@ -95,7 +95,7 @@ def status(page: Page) -> str:
 
 def figures_page(context: BrowserContext, folder: Path, explored: Explored) -> Page:
     """Open an empty page with the scripts and the figures."""
-    for name, text in scripts(explored, lambda _: "").items():
+    for name, text in scripts(explored, lambda _: ""):
         (folder / name).write_text(text, encoding="utf-8")
     names = [(STATIC / name).as_uri() for name in ("benchfolio.js", "explore.js")]
     names += [(folder / name).as_uri() for name in ("head.js", "part-0.js")]
@@ -209,7 +209,7 @@ def test_parts_of_a_large_collection_join_to_the_whole(
     explored = explore(merge((name, raced(file)) for name, file in portfolio()))
     page = figures_page(context, tmp_path, explored)
     monkeypatch.setattr("benchfolio.generator.explore.script.WHOLE", 100)
-    cut = {name: text for name, text in scripts(explored, lambda _: "").items() if "part" in name}
+    cut = {name: text for name, text in scripts(explored, lambda _: "") if "part" in name}
     assert len(cut) > 2
     for name, text in cut.items():
         (tmp_path / name).write_text(text, encoding="utf-8")

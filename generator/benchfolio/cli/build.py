@@ -14,13 +14,7 @@ from benchfolio.generator.build import Report, build_site
 
 @click.command(name="build")
 @click.argument("project", type=options.FOLDER, default=Path())
-@click.option(
-    "--out",
-    type=options.FOLDER,
-    default=Path("build/site"),
-    show_default=True,
-    help="Where the site goes; an old site there stays whole until the new one is complete.",
-)
+@options.site("Where the site goes; an old site there stays whole until the new one is complete.")
 @click.option(
     "--results", type=options.FOLDER, help="Result files, instead of those conf.py names."
 )

@@ -64,6 +64,13 @@ def results(text: str) -> Option:
     )
 
 
+def site(text: str) -> Option:
+    """Add ``--out``: where a site is built."""
+    return click.option(
+        "--out", type=FOLDER, default=Path("build/site"), show_default=True, help=text
+    )
+
+
 def printed_as(*formats: str, text: str) -> Option:
     """Add ``--format``: the first of them where it is left out."""
     return click.option(

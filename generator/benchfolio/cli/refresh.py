@@ -31,13 +31,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Whether to build the site; if-fine: only where nothing fails.",
 )
-@click.option(
-    "--out",
-    type=options.FOLDER,
-    default=Path("build/site"),
-    show_default=True,
-    help="Where it goes.",
-)
+@options.site("Where it goes.")
 @click.option(
     "--reports",
     type=options.FOLDER,

@@ -10,7 +10,6 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -33,7 +32,6 @@ __all__ = [
     "KEY",
     "CellChange",
     "Compared",
-    "all_changes",
     "compared",
     "measured_releases",
     "platform_changes",
@@ -71,12 +69,6 @@ def measured_releases(collection: Collection) -> tuple[str, ...]:
     """Return the releases in which anything was measured, oldest first."""
     found = {info.release for info in collection.catalogue.files if info.origin.kind in MEASURED}
     return tuple(sorted(found, key=release_order))
-
-
-def all_changes(collection: Collection) -> dict[str, Compared]:
-    """Compare every measured release with the one before it."""
-    known = measured_releases(collection)
-    return {after: compared(collection, before, after) for before, after in pairwise(known)}
 
 
 def compared(

@@ -7,7 +7,7 @@ import gc
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,8 +106,9 @@ def open_results(
     digests: dict[str, bytes] = {}
     slices: dict[str, Slices] = {}
     parts: list[Part] = []
-    with without_garbage_collection(), _helpers(folder, kept, jobs):
-        for name, one in _found(folder, problems, kept):
+    paths = list(_paths(folder, problems))
+    with without_garbage_collection(), _helpers(paths, folder, kept, jobs):
+        for name, one in _found(paths, folder, problems, kept):
             if release is None or one.columns.head.release == release:
                 digests[name], slices[name] = one.digest, one.slices
                 parts.append((name, one.columns))
@@ -160,10 +161,10 @@ def _paths(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
 
 
 def _found(
-    folder: Path, problems: list[Problem], cache: Cache | None
+    paths: Iterable[tuple[str, Path]], folder: Path, problems: list[Problem], cache: Cache | None
 ) -> Iterator[tuple[str, Found]]:
     """Yield the columns of one valid file after the other."""
-    for name, path in _paths(folder, problems):
+    for name, path in paths:
         found = None if cache is None else cache.find(name, path)
         if found is None:
             try:
@@ -175,7 +176,9 @@ def _found(
 
 
 @contextmanager
-def _helpers(folder: Path, cache: Cache | None, jobs: int) -> Iterator[None]:
+def _helpers(
+    paths: Iterable[tuple[str, Path]], folder: Path, cache: Cache | None, jobs: int
+) -> Iterator[None]:
     """Let other processes read files that are not kept yet, from the last one on.
 
     What they have kept is found when this process gets there; one that dies is no loss.
@@ -183,7 +186,7 @@ def _helpers(folder: Path, cache: Cache | None, jobs: int) -> Iterator[None]:
     if cache is None or jobs < 2:
         yield
         return
-    new = [(name, path) for name, path in _paths(folder, []) if not cache.has(name)]
+    new = [(name, path) for name, path in paths if not cache.has(name)]
     count = min(jobs - 1, len(new) // FEWEST)
     context = multiprocessing.get_context("fork")
     parts = [new[-1 - at :: -count] for at in range(count)]

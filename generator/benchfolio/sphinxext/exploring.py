@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
-from benchfolio.generator.explore.script import HEAD, each_script
+from benchfolio.generator.explore.script import HEAD, scripts
 from benchfolio.generator.pages.chooser import CHOOSER
 from benchfolio.generator.pages.compare import COMPARE
 from benchfolio.generator.view import Link
@@ -62,7 +62,7 @@ def write_figures(app: Sphinx, exception: Exception | None) -> None:
     def href(link: Link) -> str:
         return domain.address_from(".", link, app.builder)
 
-    _settle(folder, each_script(domain.views.explored(), href))
+    _settle(folder, scripts(domain.views.explored(), href))
     write_if_different(kept, state)
 
 

@@ -25,13 +25,11 @@ Href = Callable[[Link], str]
 """Address of a page from the root of the site; empty where there is none."""
 
 
-def scripts(explored: Explored, href: Href) -> dict[str, str]:
-    """Return file name → script: what all share, then the cells of some models in each part."""
-    return dict(each_script(explored, href))
+def scripts(explored: Explored, href: Href) -> Iterator[tuple[str, str]]:
+    """Yield names of files and scripts: what all share, then the cells of some models in each part.
 
-
-def each_script(explored: Explored, href: Href) -> Iterator[tuple[str, str]]:
-    """Yield names of files and their scripts, one after the other: together they may be large."""
+    They come one after the other: together they may be large.
+    """
     groups = _groups(explored)
     pages = {
         name: tuple(_address(href, name, id_) for id_, _ in known)

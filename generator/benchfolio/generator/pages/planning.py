@@ -68,7 +68,7 @@ class Plan:
             yield Planned(findings.kind, findings.id, "", lambda: findings)
         for one in (*self.tables(), *self.described()):
             yield with_ways(one, known)
-        yield from self._asking(explored)
+        yield from self.asking(explored)
 
     def overview(self) -> Planned:
         """Plan the page that says what was measured and what came out."""
@@ -105,7 +105,7 @@ class Plan:
             make = partial(release_page, collection, id_, self._compared)
             yield Planned("release", id_, keys.release(id_), make)
 
-    def _asking(self, explored: Callable[[], Explored]) -> tuple[Planned, Planned]:
+    def asking(self, explored: Callable[[], Explored]) -> tuple[Planned, Planned]:
         """Plan the pages on which readers ask for themselves."""
         collection = self._collection
         return (

@@ -9,22 +9,15 @@ from urllib.parse import quote
 import msgspec
 
 from benchfolio.generator.collection import Collection
-from benchfolio.generator.explore import Explored
-from benchfolio.generator.pages.chooser import CHOOSER, chooser_page
-from benchfolio.generator.pages.compare import COMPARE, compare_page, has_two_sides
+from benchfolio.generator.pages.chooser import CHOOSER
+from benchfolio.generator.pages.compare import COMPARE, has_two_sides
 from benchfolio.generator.pages.overview import OVERVIEW
 from benchfolio.generator.pages.planned import Planned, hash_of
 from benchfolio.generator.quality import measured_only
 from benchfolio.generator.scenarios import OURS
 from benchfolio.generator.view import Fact, Link, Page, Section
 
-__all__ = ["Ways", "explore_pages", "find_ways", "with_facts", "with_ways"]
-
-
-def explore_pages(collection: Collection, explored: Explored) -> tuple[Page, ...]:
-    """Return the pages on which readers ask for themselves, as far as there is anything to ask."""
-    found = (chooser_page(collection, explored), compare_page(collection, explored))
-    return tuple(page for page in found if page is not None)
+__all__ = ["Ways", "find_ways", "with_facts", "with_ways"]
 
 
 class Ways(msgspec.Struct, frozen=True):
